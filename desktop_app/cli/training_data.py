@@ -9,7 +9,7 @@ from typing import Any
 
 from desktop_app.core.config.dataset import HEAVIEST, DatasetConfig, PairConfig
 from desktop_app.core.config.groups import with_groups
-from desktop_app.core.config.sources import PairSource, combined
+from desktop_app.core.config.several_datasets import PairSource, combined
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Times, describe_times
 from desktop_app.core.job import JobContext, Note
@@ -19,7 +19,7 @@ from desktop_app.io.projects import PROJECT_SUFFIX, open_project
 from desktop_app.jobs.data.project_data import dataset_for_scheme, has_marked, layer_names, project_pairs, stuff_names
 from desktop_app.jobs.patches.project import project_around
 from desktop_app.jobs.train.folder_pairs import pairs_in_folders
-from desktop_app.jobs.train.sources import pairs_of_source
+from desktop_app.jobs.train.training_pairs import pairs_of_source
 
 
 @dataclass(frozen=True, slots=True)

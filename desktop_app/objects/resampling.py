@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from desktop_app.core.imaging import Volume, VoxelSource
 from desktop_app.core.imaging.region import Index3, Region
 
-Factors = tuple[float, float, float]
+Scales = tuple[float, float, float]
 _ORDER = 3  # cubic splines: as smooth as what a microscope draws, and no ringing that one would see
 _MARGIN = 12  # voxels around a box: beyond them a spline changes by less than 1e-6 (M. Unser 1999)
 _BLUR = 0.5  # standard deviation per additional edge: what would be too fine for larger voxels is averaged away
 
 
-def resampled_shape(shape: Index3, factors: Factors) -> Index3:
-    """(Z, Y, X) of an image whose voxels have edges ``factors`` times as long."""
-    z, y, x = (max(1, round(n / f)) for n, f in zip(shape, factors, strict=True))
+def resampled_shape(shape: Index3, scales: Scales) -> Index3:
+    """(Z, Y, X) of an image whose voxels have edges ``scales`` times as long."""
+    z, y, x = (max(1, round(n / f)) for n, f in zip(shape, scales, strict=True))
     return z, y, x
 
 
@@ -30,19 +30,19 @@ class ResampledSource:
 
     Attributes:
         source: The voxels.
-        factors: By how much longer the edges (z, y, x) are.
+        scales: By how much longer the edges (z, y, x) are.
         nearest: Whether each voxel is taken as it is, as labels must be.
     """
 
     source: VoxelSource
-    factors: Factors
+    scales: Scales
     nearest: bool
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
         """(C, Z, Y, X)."""
         c, z, y, x = self.source.shape
-        return (c, *resampled_shape((z, y, x), self.factors))
+        return (c, *resampled_shape((z, y, x), self.scales))
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -67,11 +67,11 @@ class ResampledSource:
     def _places(self, axis: int, start: int, stop: int) -> NDArray[np.float64]:
         """Where the new voxels lie among the old ones along an axis."""
         old = self.source.shape[axis + 1]
-        factor = old / resampled_shape(self.source.shape[1:], self.factors)[axis]
+        factor = old / resampled_shape(self.source.shape[1:], self.scales)[axis]
         return np.asarray((np.arange(start, stop) + 0.5) * factor - 0.5, np.float64)
 
     def _blurs(self) -> list[float]:
-        return [_BLUR * max(0.0, factor - 1.0) for factor in self.factors]
+        return [_BLUR * max(0.0, factor - 1.0) for factor in self.scales]
 
     def _interpolated(self, voxels: NDArray[Any], places: list[NDArray[np.float64]]) -> NDArray[Any]:
         values = scipy.ndimage.gaussian_filter(voxels.astype(np.float32), self._blurs(), mode="nearest")
@@ -84,13 +84,13 @@ class ResampledSource:
         return values.astype(self.dtype)
 
 
-def resized_volume(volume: Volume, factors: Factors) -> Volume:
+def resized_volume(volume: Volume, scales: Scales) -> Volume:
     """An image with voxels so many times as long (z, y, x), read as it is needed."""
     size = volume.voxel_size
     if size.known:
-        z, y, x = factors
+        z, y, x = scales
         size = size.model_copy(update={"z": size.z * z, "y": size.y * y, "x": size.x * x})
-    source = ResampledSource(volume.source, factors, nearest=False)
+    source = ResampledSource(volume.source, scales, nearest=False)
     return replace(volume, source=source, voxel_size=size, affine=None, smaller=())
 
 

@@ -63,9 +63,9 @@ def _found(prediction: PanopticPrediction, overlap: float, most: int | None = No
 
 
 @pytest.mark.parametrize("overlap", [0.25, 0.5])
-@pytest.mark.parametrize(("downsampling", "tile"), [(1, 0), (1, 128), (1, 256), (1, 512), (2, 256), (2, 512)])
-def test_tiles_find_the_same_objects(downsampling: int, tile: int, overlap: float) -> None:
-    found, _ = _found(PanopticPrediction.model_validate({"downsampling": downsampling, "tile_size": tile}), overlap)
+@pytest.mark.parametrize(("scale", "tile"), [(1, 0), (1, 128), (1, 256), (1, 512), (2, 256), (2, 512)])
+def test_tiles_find_the_same_objects(scale: int, tile: int, overlap: float) -> None:
+    found, _ = _found(PanopticPrediction.model_validate({"downsampling": scale, "tile_size": tile}), overlap)
     assert found.max() == OBJECTS
     scores = object_scores(found[0], _discs()[0], iou=0.5)
     assert (scores.tp, scores.fp, scores.fn) == (OBJECTS, 0, 0)

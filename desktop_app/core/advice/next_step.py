@@ -91,7 +91,7 @@ class Learned:
     @property
     def seen_extent(self) -> float:
         """Width of the objects, in pixels as the network sees them."""
-        return self.findings.extent / self.recipe.shrunk(self.parameters)[1]
+        return self.findings.extent / self.recipe.exact_scales(self.parameters)[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ def times_larger(card: ModelCard, report: DataReport) -> float:
     if known and here:
         return here / known
     if card.voxel_size.known and report.voxel_size.known and card.voxel_size.unit == report.voxel_size.unit:
-        seen = card.voxel_size.x * RECIPES[card.recipe].shrinks(card, card.prediction)[2]
+        seen = card.voxel_size.x * RECIPES[card.recipe].scales(card, card.prediction)[2]
         return seen / report.voxel_size.x
     return 1.0
 
@@ -155,7 +155,7 @@ def size_to_try(card: ModelCard, config: TrainingConfig, report: DataReport) -> 
     already, or its method cannot.
     """
     recipe, times = RECIPES[config.recipe], times_larger(card, report)
-    _, now = recipe.shrunk(config.recipe_parameters)
+    _, now = recipe.exact_scales(config.recipe_parameters)
     if 1 / _OTHER_SIZE < times / now < _OTHER_SIZE:
         return {}
     return recipe.sized(card, config.recipe_parameters, report.voxel_size, times)
@@ -177,4 +177,4 @@ def extent_of(card: ModelCard) -> float:
     if not isinstance(value, int | float) or value <= 0:
         return 0.0
     recipe = RECIPES.get(card.recipe)
-    return float(value) / (recipe.shrinks(card, card.prediction)[2] if recipe is not None else 1.0)
+    return float(value) / (recipe.scales(card, card.prediction)[2] if recipe is not None else 1.0)

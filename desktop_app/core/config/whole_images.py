@@ -27,9 +27,9 @@ def with_whole_images(config: TrainingConfig, shapes: Iterable[Index3]) -> Train
     if not config.whole_images or not sizes:
         return config
     flat = NETWORKS[config.network].dimensions == 2
-    across, shrunk = RECIPES[config.recipe].shrunk(config.recipe_parameters)
+    across, along = RECIPES[config.recipe].exact_scales(config.recipe_parameters)
     largest = [max(size[axis] for size in sizes) for axis in range(3)]
-    wanted = (1 if flat else largest[0] / across, largest[1] / shrunk, largest[2] / shrunk)
+    wanted = (1 if flat else largest[0] / across, largest[1] / along, largest[2] / along)
     parts = network_divisor(config.network, config.network_arguments)
     z, y, x = (math.ceil(edge / part) * part for edge, part in zip(wanted, parts, strict=True))
     least = NETWORKS[config.network].least

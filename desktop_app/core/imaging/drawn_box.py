@@ -50,14 +50,14 @@ class DrawnBox:
         z, y, x = (max(1, round(mean / size[axis])) if axis == across else lengths[axis] for axis in range(3))
         return cls((z, y, x), size[0] / size[2])
 
-    def size(self, kind: BoxSize, shrinks: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> int:
+    def size(self, kind: BoxSize, scales: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> int:
         """The smallest size that follows: voxels, pixels of a slice, or the length of an edge in pixels of a slice.
 
         Args:
             kind: Which of these.
-            shrinks: How many voxels (z, y, x) of the image count as one.
+            scales: How many voxels (z, y, x) of the image count as one.
         """
-        z, y, x = (edge / shrink for edge, shrink in zip(self.edges, shrinks, strict=True))
+        z, y, x = (edge / scale for edge, scale in zip(self.edges, scales, strict=True))
         if kind == "extent":
             edges = (y, x) if self.flat else (z * self.anisotropy, y, x)
             return max(0, round(min(edges)) - 1)

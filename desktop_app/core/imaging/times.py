@@ -47,13 +47,13 @@ def describe_times(times: Times) -> str:
     """The same in words that ``parse_times`` understands, as ``1-5,8``."""
     if times is None:
         return "all"
-    runs: list[list[int]] = []
+    spans: list[list[int]] = []
     for time in sorted({times} if isinstance(times, int) else set(times)):
-        if runs and runs[-1][1] == time - 1:
-            runs[-1][1] = time
+        if spans and spans[-1][1] == time - 1:
+            spans[-1][1] = time
         else:
-            runs.append([time, time])
-    return ",".join(f"{a + 1}" if a == b else f"{a + 1}-{b + 1}" for a, b in runs)
+            spans.append([time, time])
+    return ",".join(f"{a + 1}" if a == b else f"{a + 1}-{b + 1}" for a, b in spans)
 
 
 def even_step(times: Iterable[int]) -> int | None:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging.region import Index3, Region, slabs
 
-_BYTES_OF_RUN = 8  # of a row of equal voxels: its length and its value, four bytes each
+_BYTES_OF_STRETCH = 8  # of a row of equal voxels: its length and its value, four bytes each
 _SMALL, _SMALL_WINDOW = 4096, 12
-"""Bytes of runs, and the window of 2**12 bytes that sees all of them: as small as with the usual one of 2**15, of which
-zlib clears 64 KB before each stroke."""
+"""Bytes of stretches, and the window of 2**12 bytes that sees all of them: as small as with the usual one of 2**15, of
+which zlib clears 64 KB before each stroke."""
 
 
 class LabelStore(Protocol):
@@ -184,17 +184,17 @@ class Edit:
 
 
 def _packed(values: NDArray[np.uint32]) -> bytes:
-    """Runs of equal voxels (lengths, then values), compressed: labels are made of long runs."""
+    """Stretches of equal voxels (lengths, then values), compressed: labels are made of long ones."""
     flat = np.ascontiguousarray(values, dtype="<u4").reshape(-1)
     changes = (flat[1:] != flat[:-1]).nonzero()[0]
     bounds = np.empty(changes.size + 2, np.int64)
     bounds[0], bounds[-1] = 0, flat.size
     np.add(changes, 1, out=bounds[1:-1])
     starts = bounds[:-1] if flat.size else bounds[:0]
-    runs = np.empty((2, starts.size), "<u4")
-    np.subtract(bounds[1 : starts.size + 1], starts, out=runs[0], casting="unsafe")
-    runs[1] = flat[starts]
-    return zlib.compress(runs.tobytes(), 1, _SMALL_WINDOW if runs.nbytes <= _SMALL else zlib.MAX_WBITS)
+    stretches = np.empty((2, starts.size), "<u4")
+    np.subtract(bounds[1 : starts.size + 1], starts, out=stretches[0], casting="unsafe")
+    stretches[1] = flat[starts]
+    return zlib.compress(stretches.tobytes(), 1, _SMALL_WINDOW if stretches.nbytes <= _SMALL else zlib.MAX_WBITS)
 
 
 def _unpacked(packed: bytes, region: Region) -> NDArray[np.uint32]:
@@ -204,12 +204,12 @@ def _unpacked(packed: bytes, region: Region) -> NDArray[np.uint32]:
         ValueError: If there are not as many; no more memory is taken than they need.
     """
     try:
-        raw = zlib.decompressobj().decompress(packed, _BYTES_OF_RUN * region.size + 1)
+        raw = zlib.decompressobj().decompress(packed, _BYTES_OF_STRETCH * region.size + 1)
     except zlib.error as error:
         raise ValueError(f"the voxels of a change are damaged: {error!r}") from error
-    if len(raw) % _BYTES_OF_RUN:
+    if len(raw) % _BYTES_OF_STRETCH:
         raise ValueError("the voxels of a change are cut off")
-    runs = np.frombuffer(raw, dtype="<u4").reshape(2, -1)
-    if int(runs[0].sum(dtype=np.uint64)) != region.size:
+    stretches = np.frombuffer(raw, dtype="<u4").reshape(2, -1)
+    if int(stretches[0].sum(dtype=np.uint64)) != region.size:
         raise ValueError("the voxels of a change do not fill its box")
-    return np.repeat(runs[1], runs[0]).reshape(region.shape).astype(np.uint32, copy=False)
+    return np.repeat(stretches[1], stretches[0]).reshape(region.shape).astype(np.uint32, copy=False)

@@ -46,14 +46,14 @@ class ImageFacts:
     voxel_size: VoxelSize = field(default_factory=VoxelSize.unknown)
     gpu_memory_gb: float = 0.0
 
-    def shrunk(self, factor: int) -> ImageFacts:
-        """The same images where a network sees their slices ``factor`` times smaller along y and x."""
+    def at_scale(self, scale: int) -> ImageFacts:
+        """The same images where a network sees their slices ``scale`` times smaller along y and x."""
         size, voxel = self.object_size, self.voxel_size
         return replace(
             self,
-            sizes=tuple((z, y // factor, x // factor) for z, y, x in self.sizes),
-            object_size=size and (size[0], size[1] / factor, size[2] / factor),
-            voxel_size=voxel.model_copy(update={"y": voxel.y * factor, "x": voxel.x * factor}),
+            sizes=tuple((z, y // scale, x // scale) for z, y, x in self.sizes),
+            object_size=size and (size[0], size[1] / scale, size[2] / scale),
+            voxel_size=voxel.model_copy(update={"y": voxel.y * scale, "x": voxel.x * scale}),
         )
 
 

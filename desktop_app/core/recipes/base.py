@@ -276,7 +276,7 @@ class RecipeInfo:
         """The plane of the slices that are seen."""
         return Plane(prediction.get(self.plane_parameter, Plane.XY)) if self.plane_parameter else Plane.XY
 
-    def shrunk(self, parameters: Mapping[str, Any]) -> tuple[float, float]:
+    def exact_scales(self, parameters: Mapping[str, Any]) -> tuple[float, float]:
         """How many slices of a volume, and pixels along an edge of a slice, become one; also in parts."""
         return 1.0, float(self.scale(parameters))
 
@@ -362,7 +362,7 @@ class RecipeInfo:
         """
         return {}
 
-    def shrinks(self, card: ModelCard, prediction: Mapping[str, Any]) -> tuple[float, float, float]:
+    def scales(self, card: ModelCard, prediction: Mapping[str, Any]) -> tuple[float, float, float]:
         """How many voxels (z, y, x) of an image become one before the network sees them."""
         return 1.0, float(self.scale(prediction)), float(self.scale(prediction))
 

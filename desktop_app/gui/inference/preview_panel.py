@@ -269,8 +269,8 @@ class PreviewPanel(QWidget):
         if card is None:
             return
         recipe = RECIPES[card.recipe]
-        shrinks = recipe.shrinks(card, self.presenter.prediction) if recipe.sizes_as_seen else (1.0, 1.0, 1.0)
-        self._size_box().offer(recipe.decode.model_fields, shrinks)
+        scales = recipe.scales(card, self.presenter.prediction) if recipe.sizes_as_seen else (1.0, 1.0, 1.0)
+        self._size_box().offer(recipe.decode.model_fields, scales)
 
     def _size_box(self) -> SizeByBox:
         """Made for the first model."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop_app.core.config.dataset import DatasetConfig
-from desktop_app.core.config.sources import PairSource
+from desktop_app.core.config.several_datasets import PairSource
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.registry import recipes_for
@@ -15,7 +15,7 @@ from desktop_app.gui.training.services import TrainingServices
 from desktop_app.io.projects import PROJECT_SUFFIX
 from desktop_app.jobs.train.folder_pairs import FolderPairs
 from desktop_app.jobs.train.settings import with_sparse_labels
-from desktop_app.jobs.train.sources import pairs_of_source
+from desktop_app.jobs.train.training_pairs import pairs_of_source
 
 if TYPE_CHECKING:
     from desktop_app.core.recipes.data_report import DataReport

@@ -36,7 +36,7 @@ class SizeByBox(QWidget):
         super().__init__()
         self._pick, self._volume = pick, volume
         self._fields: dict[str, BoxSize] = {}
-        self._shrinks = (1.0, 1.0, 1.0)
+        self._scales = (1.0, 1.0, 1.0)
         self.button, self.note = QPushButton("Set the smallest size by a box…"), QLabel()
         self.button.setIcon(icon("rectangle"))
         self.button.setToolTip("Draw a box around a small object: what is clearly smaller counts as none.")
@@ -50,14 +50,14 @@ class SizeByBox(QWidget):
         self.note.hide()
         self.button.clicked.connect(self._on_clicked)
 
-    def offer(self, fields: Mapping[str, FieldInfo], shrinks: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> None:
+    def offer(self, fields: Mapping[str, FieldInfo], scales: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> None:
         """Be about these parameters.
 
         Args:
             fields: Declarations; those that a box sets are found among them.
-            shrinks: How many voxels (z, y, x) of the image count as one.
+            scales: How many voxels (z, y, x) of the image count as one.
         """
-        self._fields, self._shrinks = box_fields(fields), shrinks
+        self._fields, self._scales = box_fields(fields), scales
         self.setVisible(bool(self._fields))
         self._say("")
 
@@ -73,7 +73,7 @@ class SizeByBox(QWidget):
             return
         box = DrawnBox.of(drawn, volume.voxel_size, flat=volume.is_2d)
         self._say(f"{box.words()} Smallest size set to 0.4 of it.")
-        self.sized.emit({name: box.size(kind, self._shrinks) for name, kind in self._fields.items()})
+        self.sized.emit({name: box.size(kind, self._scales) for name, kind in self._fields.items()})
 
     def _say(self, words: str) -> None:
         self.note.setText(words)

@@ -86,7 +86,7 @@ def check_space(volume: Volume, card: ModelCard, config: InferenceConfig, folder
 
 
 def seen_edges(volume: Volume, card: ModelCard, config: InferenceConfig) -> list[tuple[float, float]] | None:
-    """Edges of a voxel as the network sees it, after downsampling, each with that of the training; None if unknown.
+    """Edges of a voxel as the network sees it, at its scale, each with that of the training; None if unknown.
 
     Two-dimensional models only see the edges within their slices.
     """

@@ -111,7 +111,7 @@ class FirstLooks:
         size = wish.object_size or opened.object_size
         prediction = prediction_for(card, opened.volume, size)
         region = first_region(
-            opened.volume.shape, card.dimensions, RECIPES[card.recipe].shrinks(card, {**card.prediction, **prediction})
+            opened.volume.shape, card.dimensions, RECIPES[card.recipe].scales(card, {**card.prediction, **prediction})
         )
         if self._model is None or self._model[:2] != (model, wish.device):
             ctx.report(Progress(0, 0, f"Loading the model {model.stem}"))
@@ -150,16 +150,16 @@ class _Opened:
         return object_size_in(self.volume)
 
 
-def first_region(shape: Index3, dimensions: int, shrinks: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Region:
+def first_region(shape: Index3, dimensions: int, scales: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Region:
     """The middle of an image, as large as a first look allows; a slice of a volume for models of pictures.
 
     Args:
         shape: Of the image (Z, Y, X).
         dimensions: Of the model.
-        shrinks: How many voxels (z, y, x) become one before it sees them.
+        scales: How many voxels (z, y, x) become one before it sees them.
     """
     edges = [float(n) for n in (shape if dimensions == 3 else (1, *shape[1:]))]
-    fewer = math.prod(shrinks)
+    fewer = math.prod(scales)
     while edges[0] * edges[1] * edges[2] > min(_MOST_SHOWN[dimensions], _MOST_SEEN[dimensions] * fewer):
         largest = max(range(3), key=lambda axis: edges[axis])
         edges[largest] *= _KEPT

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Plane, Region
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
-from desktop_app.core.imaging.downsampled import majorities, means
 from desktop_app.core.imaging.grey import as_grey
 from desktop_app.core.imaging.overlay import overlay
 from desktop_app.core.imaging.patch_places import PatchPlace
 from desktop_app.core.imaging.reading import AS_STATED, ImageReading
+from desktop_app.core.imaging.seen_at_scale import majorities, means
 from desktop_app.core.imaging.volume import squeeze_slab
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.project import Item

@@ -63,8 +63,8 @@ def estimate(config: TrainingConfig, report: DataReport) -> Estimate:
     used = sum(row.role != "unused" for row in report.rows)
     kept_aside = max(1, -(-used // folds) if folds else sum(row.role == "validation" for row in report.rows))
     validated = min(config.validation.max_images, kept_aside)
-    shrunk = recipe.scale(config.recipe_parameters) ** 2
-    voxels = max((math.prod(row.shape) // shrunk for row in report.usable), default=0)
+    fewer = recipe.scale(config.recipe_parameters) ** 2
+    voxels = max((math.prod(row.shape) // fewer for row in report.usable), default=0)
     per_image = min(voxels, _LARGEST_CHECK) * cost.seconds_per_voxel
     pace = Pace(cost.seconds_per_step, validated * per_image, kept_aside * per_image, _SECONDS_TO_START)
     planned = with_time(config, pace)

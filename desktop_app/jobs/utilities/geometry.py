@@ -16,7 +16,7 @@ from desktop_app.core.shown_name import shown_name
 from desktop_app.io.images.label_reader import IntegralSource
 from desktop_app.io.images.registry import open_volume
 from desktop_app.jobs.utilities.base import Made, Utility
-from desktop_app.objects.resampling import Factors, ResampledSource, resampled_shape
+from desktop_app.objects.resampling import ResampledSource, Scales, resampled_shape
 
 _MOST_VOXELS = 10**12  # a thousand times what a usual volume has: a slip of the hand
 
@@ -71,22 +71,22 @@ def _resample(volumes: tuple[Volume, ...], parameters: ResampleParameters, ctx: 
 def resampled(volume: Volume, shape: Index3, *, labels: bool) -> Volume:
     """The same picture with another number of voxels (z, y, x), lazily: by splines, labels by the nearest voxel."""
     real = [n / m for n, m in zip(volume.shape, shape, strict=True)]
-    factors = real[0], real[1], real[2]
+    scales = real[0], real[1], real[2]
     size = volume.voxel_size
-    edges = [edge * f for edge, f in zip(size.zyx, factors, strict=True)]
-    shift = [(f - 1) / 2 for f in factors]
+    edges = [edge * f for edge, f in zip(size.zyx, scales, strict=True)]
+    shift = [(f - 1) / 2 for f in scales]
     return derived(
         volume,
-        partial(_resampled, volume, factors, labels),
+        partial(_resampled, volume, scales, labels),
         voxel_size=VoxelSize(z=edges[0], y=edges[1], x=edges[2], unit=size.unit) if size.known else size,
-        affine=moved(volume.affine, (shift[0], shift[1], shift[2]), factors),
+        affine=moved(volume.affine, (shift[0], shift[1], shift[2]), scales),
     )
 
 
-def _resampled(volume: Volume, factors: Factors, labels: bool, source: VoxelSource) -> VoxelSource:
+def _resampled(volume: Volume, scales: Scales, labels: bool, source: VoxelSource) -> VoxelSource:
     whole = not labels or source.dtype.kind != "f"
     return ResampledSource(
-        source if whole else IntegralSource(volume.path or Path(volume.name), source), factors, labels
+        source if whole else IntegralSource(volume.path or Path(volume.name), source), scales, labels
     )
 
 

@@ -80,8 +80,8 @@ def gather(
         UserError: If a file cannot be read, an image that is learned from lacks labels, or there is none to learn from.
     """
     split = _split(config, recipe, task, normalisation, ctx, record)
-    downsampling, box = recipe.downsampling(task), recipe.max_validation_box
-    seen = partial(as_seen, downsampling=downsampling)
+    scale, box = recipe.scale(task), recipe.max_validation_box
+    seen = partial(as_seen, scale=scale)
     checked = partial(checked_part, dataset=config.dataset, most=box, single_slices=task.dimensions == 2)
     train, watched = tuple(map(seen, split.train)), tuple(map(seen, split.validation))
     channels = split.train[0].image.channels
@@ -252,9 +252,9 @@ def _best_cut(
         inside = [(points[:, a] >= region.start[a]) & (points[:, a] < region.stop[a]) for a in range(3)]
         return bool(np.logical_and.reduce(inside).any())
 
-    downsampling = recipe.downsampling(task)
+    scale = recipe.scale(task)
     z, y, x = config.patch_size
-    patch = (z, y * downsampling, x * downsampling)
+    patch = (z, y * scale, x * scale)
     wanted = holds if RECIPE_INFOS[config.recipe].needs_labels else None
     cut = split_by_space(source.region.shape, patch, config.dataset.split.validation, wanted)
     return None if cut is None else (index, cut)

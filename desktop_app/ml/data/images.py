@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from desktop_app.core.config.dataset import EXCLUDED, DatasetConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region, Volume
-from desktop_app.core.imaging.downsampled import (
-    downsampled_labels,
-    downsampled_shape,
-    downsampled_size,
+from desktop_app.core.imaging.seen_at_scale import (
     enlarged,
+    labels_at_scale,
     means,
     reduced,
+    shape_at_scale,
+    voxel_size_at_scale,
 )
 from desktop_app.ml.data.greys import AS_IT_IS, GreyScale
 from desktop_app.ml.data.targets import Sampling
@@ -157,18 +157,18 @@ class SeenSource:
     Attributes:
         fine: Grey values.
         greys: How they are scaled.
-        downsampling: Pixels along an edge of a square.
+        scale: Pixels along an edge of a square.
     """
 
     fine: Any
     greys: GreyScale
-    downsampling: int
+    scale: int
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
         """(C, Z, Y, X)."""
         channels, z, y, x = self.fine.shape
-        return channels, *downsampled_shape((z, y, x), self.downsampling)
+        return channels, *shape_at_scale((z, y, x), self.scale)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -177,28 +177,28 @@ class SeenSource:
 
     def read(self, channel: int, region: Region) -> NDArray[Any]:
         """The voxels of one channel in ``region``."""
-        voxels = self.fine.read(channel, enlarged(region, self.downsampling, self.fine.shape[1:]))
-        return means(self.greys.of_channel(channel).apply(voxels[None])[0], self.downsampling)
+        voxels = self.fine.read(channel, enlarged(region, self.scale, self.fine.shape[1:]))
+        return means(self.greys.of_channel(channel).apply(voxels[None])[0], self.scale)
 
 
-def as_seen(source: TrainingImage, downsampling: int) -> TrainingImage:
+def as_seen(source: TrainingImage, scale: int) -> TrainingImage:
     """An image as the network sees it: its grey values are network input.
 
     Raises:
         UserError: If nothing would be left of it.
     """
-    region = reduced(source.region, downsampling, source.image.shape)
+    region = reduced(source.region, scale, source.image.shape)
     if region.empty:
         raise UserError(
-            f"{source.name} is too small to be shrunk by {downsampling}.", hint="Choose a lower value, or leave it out."
+            f"{source.name} is too small to be shrunk by {scale}.", hint="Choose a lower value, or leave it out."
         )
-    seen = SeenSource(source.image.source, source.greys, downsampling)
+    seen = SeenSource(source.image.source, source.greys, scale)
     image = replace(
-        source.image, source=seen, voxel_size=downsampled_size(source.image.voxel_size, downsampling), affine=None
+        source.image, source=seen, voxel_size=voxel_size_at_scale(source.image.voxel_size, scale), affine=None
     )
-    labels = None if source.labels is None else downsampled_labels(source.labels, downsampling)
+    labels = None if source.labels is None else labels_at_scale(source.labels, scale)
     z, y, x = source.sampling
-    edges = (z, y * downsampling, x * downsampling)
+    edges = (z, y * scale, x * scale)
     return replace(source, image=image, labels=labels, region=region, sampling=edges)
 
 

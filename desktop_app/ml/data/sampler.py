@@ -20,7 +20,7 @@ from desktop_app.ml.data.margins import Margin, random_margin
 from desktop_app.ml.data.patch_source import Batch, PatchRequest, stacked
 from desktop_app.ml.data.preparation import PreparedImage, prepared_images
 from desktop_app.ml.data.targets import CLASSES, IGNORED, Interpolation, LabelTargets, PatchTargets, unchanged
-from desktop_app.objects.resampling import Factors
+from desktop_app.objects.resampling import Scales
 
 _BACKGROUND_SHARE = 1 / 3
 """Share of the patches around a place of the background: what is nothing must be learned, too."""
@@ -54,7 +54,7 @@ class PatchSampler:
         seed: Of everything random.
         finish: Makes what the loss takes of the cut and changed targets of a patch.
         anywhere: Share of the patches that are drawn from all labelled voxels alike.
-        factors: How many voxels (z, y, x) of an image become one of a patch.
+        scales: How many voxels (z, y, x) of an image become one of a patch.
     """
 
     images: Sequence[PreparedImage]
@@ -66,7 +66,7 @@ class PatchSampler:
     seed: int
     finish: Callable[[PatchTargets], PatchTargets] = unchanged
     anywhere: float = 0.0
-    factors: Factors = (1.0, 1.0, 1.0)
+    scales: Scales = (1.0, 1.0, 1.0)
 
     def batch(self, step: int) -> Batch:
         """The batch of a step, always the same."""
@@ -151,15 +151,15 @@ class PatchSampler:
     @property
     def _covered(self) -> NDArray[np.float64]:
         """Voxels (z, y, x) of an image that a patch shows."""
-        return np.array(self.patch) * np.array(self.factors)
+        return np.array(self.patch) * np.array(self.scales)
 
     def _cut(
         self, image: PreparedImage, middle: NDArray[np.float64], grid: NDArray[np.float32] | None = None
     ) -> tuple[torch.Tensor, PatchTargets]:
         """The patch around a place; voxel by voxel where nothing is bent or resized."""
-        if self.factors == (1.0, 1.0, 1.0):
+        if self.scales == (1.0, 1.0, 1.0):
             return self._plain(image, middle) if grid is None else self._warped(image, middle, grid)
-        wide = (plain_grid(self.patch) if grid is None else grid) * np.array(self.factors, np.float32)
+        wide = (plain_grid(self.patch) if grid is None else grid) * np.array(self.scales, np.float32)
         return self._warped(image, middle, wide)
 
     def _plain(self, image: PreparedImage, middle: NDArray[np.float64]) -> tuple[torch.Tensor, PatchTargets]:
@@ -289,14 +289,14 @@ def _index(values: NDArray[np.generic]) -> Index3:
 
 
 def sampled_patches(
-    request: PatchRequest, targets: LabelTargets, factors: Factors = (1.0, 1.0, 1.0)
+    request: PatchRequest, targets: LabelTargets, scales: Scales = (1.0, 1.0, 1.0)
 ) -> PatchSampler | None:
     """Patches cut anew for each step from whole labelled images, turned and bent at random.
 
     Args:
         request: What is wanted.
         targets: How labels become what is learned.
-        factors: How many voxels (z, y, x) of an image become one of a patch.
+        scales: How many voxels (z, y, x) of an image become one of a patch.
 
     Returns:
         None if nothing is labelled in any image.
@@ -310,7 +310,7 @@ def sampled_patches(
         names = ", ".join(f"“{name}”" for name in missing)
         text = f"The training images show nothing of {names}; the model cannot learn it."
         request.ctx.report(Note("warning", text))
-    return replace(_sampler(request, images, targets.interpolation, targets.of_patch), factors=factors)
+    return replace(_sampler(request, images, targets.interpolation, targets.of_patch), scales=scales)
 
 
 def unlabelled_patches(request: PatchRequest) -> PatchSampler:

@@ -27,7 +27,7 @@ from desktop_app.ml.inference.shortage import until_it_fits
 from desktop_app.ml.inference.sweep import Sweep
 from desktop_app.ml.inference.tiling import even_tile, fitting_tile, smaller_tile
 from desktop_app.ml.networks.normalisation import sees_places_alike
-from desktop_app.objects.resampling import Factors, resized_volume
+from desktop_app.objects.resampling import Scales, resized_volume
 
 _LARGER_THAN_PATCH = 1.5
 """Edges of a tile over those of the training's patches: a fourth of a tile on each side is seen twice, so that what
@@ -85,7 +85,7 @@ class Predictor:
     members: tuple[nn.Module, ...] = ()
     _greys: dict[tuple[int, tuple[int, ...]], tuple[Volume, GreyScale]] = field(default_factory=dict)
     _in_grey: dict[int, tuple[Volume, Volume]] = field(default_factory=dict)
-    _resized: dict[tuple[int, Factors], tuple[Volume, Volume]] = field(default_factory=dict)
+    _resized: dict[tuple[int, Scales], tuple[Volume, Volume]] = field(default_factory=dict)
 
     def predict(
         self,
@@ -239,12 +239,12 @@ class Predictor:
             self._in_grey[key] = (volume, as_grey(volume))
         return self._in_grey[key][1]
 
-    def resized(self, volume: Volume, factors: Factors) -> Volume:
+    def resized(self, volume: Volume, scales: Scales) -> Volume:
         """The image with voxels so many times as long (z, y, x); the same one again for previews, which ask often."""
-        key = (id(volume.source), factors)
+        key = (id(volume.source), scales)
         if key not in self._resized:
             self._resized.clear()
-            self._resized[key] = (volume, resized_volume(volume, factors))
+            self._resized[key] = (volume, resized_volume(volume, scales))
         return self._resized[key][1]
 
     def greys_of(self, volume: Volume, channels: tuple[int, ...], ctx: JobContext) -> GreyScale:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from desktop_app.core.imaging import Index3, Region
 from desktop_app.ml.inference.engine import LabelSlab, LabelStream
 from desktop_app.ml.inference.maps import VoxelMaps
-from desktop_app.objects.resampling import Factors, resampled_shape
+from desktop_app.objects.resampling import Scales, resampled_shape
 
 _MOST_VOXELS = 4_000_000  # brought back at once: some 100 MB, and a slice of 2,048² px
 
@@ -30,12 +30,12 @@ class Sizing:
 
     fine: Region
     coarse: Region
-    steps: Factors
+    steps: Scales
 
     @classmethod
-    def of(cls, shape: Index3, factors: Factors, region: Region | None) -> Sizing:
+    def of(cls, shape: Index3, scales: Scales, region: Region | None) -> Sizing:
         """For a part of an image of that shape, the whole without one."""
-        fine, small = region or Region.whole(shape), resampled_shape(shape, factors)
+        fine, small = region or Region.whole(shape), resampled_shape(shape, scales)
         z, y, x = (new / old for new, old in zip(small, shape, strict=True))
         start = [math.floor(first * step) for first, step in zip(fine.start, (z, y, x), strict=True)]
         stop = [math.ceil(last * step) for last, step in zip(fine.stop, (z, y, x), strict=True)]

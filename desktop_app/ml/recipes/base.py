@@ -247,7 +247,7 @@ class Recipe(ABC):
     def channels(self, task: Task) -> int:
         """Number of channels of the network's output."""
 
-    def downsampling(self, task: Task) -> int:
+    def scale(self, task: Task) -> int:
         """How many pixels along each edge of a slice become one before the network sees an image."""
         return 1
 

@@ -161,7 +161,7 @@ def decode_slice(
         heatmap: ``(h, w)`` float; cell (i, j) lies at pixel (step i, step j). Padding beyond H and W is cut off.
         offsets: ``(2, h, w)`` float, dy and dx to the centre.
         step: Pixels from one cell to the next.
-        offset_scale: Pixels of ``classes`` for an offset of 1, the factor by which the image was downsampled.
+        offset_scale: Pixels of ``classes`` for an offset of 1, the scale of the image.
         rules: How objects are made.
 
     Raises:

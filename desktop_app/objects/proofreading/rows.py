@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Index3, Region
+from desktop_app.objects.row_runs import RowRuns
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,31 +46,21 @@ class Rows:
     def measured(cls, start: Index3, labels: NDArray[np.uint32], grey: NDArray[Any] | None = None) -> Rows:
         """The objects in a box.
 
-        Stretches of equal voxels along x are looked at, of which there are several times fewer than voxels.
-
         Args:
             start: Where the box begins (z, y, x).
             labels: (Z, Y, X).
             grey: Of the same shape, or None.
         """
-        flat, width = np.ascontiguousarray(labels).reshape(-1), labels.shape[2]
-        breaks = np.empty(flat.size, bool)
-        breaks[:1] = True
-        np.not_equal(flat[1:], flat[:-1], out=breaks[1:])
-        breaks[::width] = True
-        starts = np.flatnonzero(breaks)
-        values = flat[starts]
-        lengths = np.diff(starts, append=flat.size)
-        kept = values != 0
-        if not kept.any():
+        runs, width = RowRuns.of(labels), labels.shape[2]
+        found = np.flatnonzero(runs.values)
+        if not found.size:
             return cls.none()
-        found = np.flatnonzero(kept)
-        ids, where = fastremap.unique(values[found], return_inverse=True)
+        ids, where = fastremap.unique(runs.values[found], return_inverse=True)
         order, begins = _groups(where, ids.size)
         found = found[order]
-        row, x = np.divmod(starts[found].astype(np.int32), np.int32(width))
+        row, x = np.divmod(runs.begins[found].astype(np.int32), np.int32(width))
         z, y = np.divmod(row, np.int32(labels.shape[1]))
-        length = lengths[found]
+        length = runs.lengths[found]
         sums = [np.add.reduceat((edge + start[axis]) * length, begins) for axis, edge in enumerate((z, y, x))]
         sums[2] += np.add.reduceat(length * (length - 1) // 2, begins)
         ends = np.append(begins[1:], found.size) - 1
@@ -82,7 +73,7 @@ class Rows:
             np.stack(sums, axis=1),
             np.stack(low, axis=1) + origin,
             np.stack(high, axis=1) + origin + 1,
-            *_grey_sums(grey, starts, lengths, found, begins),
+            *_grey_sums(grey, runs, found, begins),
         )
 
     @classmethod
@@ -147,22 +138,20 @@ _ADDED = ("voxels", "sums", "grey", "finite")
 
 
 def _grey_sums(
-    grey: NDArray[Any] | None, starts: NDArray[np.intp], lengths: NDArray[np.intp], found: NDArray[np.intp],
-    begins: NDArray[np.intp],
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:  # fmt: skip
-    """Sum and number of the finite grey values of each object; ``found`` are the stretches, object by object."""
+    grey: NDArray[Any] | None, runs: RowRuns, found: NDArray[np.intp], begins: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Sum and number of the finite grey values of each object; ``found`` are its runs, object by object."""
     if grey is None:
         return np.zeros(begins.size), np.zeros(begins.size, np.int64)
-    totals, finite = _grey_of(grey, starts, lengths)
+    totals, finite = _grey_of(grey, runs)
     return np.add.reduceat(totals[found], begins), np.add.reduceat(finite[found], begins)
 
 
-def _grey_of(
-    grey: NDArray[Any], starts: NDArray[np.intp], lengths: NDArray[np.intp]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Sum and number of the finite grey values of each stretch."""
+def _grey_of(grey: NDArray[Any], runs: RowRuns) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Sum and number of the finite grey values of each run."""
     flat = np.ascontiguousarray(grey).reshape(-1).astype(np.float64)
     finite = np.isfinite(flat)
     if finite.all():
-        return np.add.reduceat(flat, starts), lengths.astype(np.int64)
-    return np.add.reduceat(np.where(finite, flat, 0.0), starts), np.add.reduceat(finite.astype(np.int64), starts)
+        return np.add.reduceat(flat, runs.begins), runs.lengths.astype(np.int64)
+    sums = np.add.reduceat(np.where(finite, flat, 0.0), runs.begins)
+    return sums, np.add.reduceat(finite.astype(np.int64), runs.begins)

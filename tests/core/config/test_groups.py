@@ -4,7 +4,7 @@ import pytest
 
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.groups import group_of_name, groups_in_words, with_groups
-from desktop_app.core.config.sources import PairSource, combined
+from desktop_app.core.config.several_datasets import PairSource, combined
 from desktop_app.core.errors import UserError
 
 

@@ -120,7 +120,7 @@ def test_curves_have_plain_names() -> None:
 
 
 def test_objects_are_measured_as_the_network_sees_them() -> None:
-    level, text = patch_advice((1, 256, 256), (1, 62, 54), shrunk=2)
+    level, text = patch_advice((1, 256, 256), (1, 62, 54), scale=2)
     assert level == "info"
     assert "31 × 27 px at this scale" in text
     assert "scale" not in patch_advice((1, 256, 256), (1, 62, 54))[1]

@@ -231,12 +231,12 @@ def test_any_type_of_voxel_is_read_by_its_own_range(tmp_path: Path, balls: NDArr
 
 
 @pytest.mark.usefixtures("seen")
-def test_advice_and_doubts_look_at_the_pixels_after_downsampling(tmp_path: Path, balls: NDArray[np.uint16]) -> None:
+def test_advice_and_doubts_look_at_the_pixels_as_they_are_seen(tmp_path: Path, balls: NDArray[np.uint16]) -> None:
     image = saved(tmp_path / "in" / "em.tif", balls, voxel_size=VoxelSize(z=40, y=4, x=4, unit="nm"))
     ctx = RecordingContext()
     run(image, tmp_path / "out", ctx)
     texts = [note.text for note in ctx.of_kind(Note)]
-    assert any("image downsampling 2" in text for text in texts)
+    assert any("scale 2" in text for text in texts)
     assert any("The voxel size of em.tif is 4 × 4 × 40 nm" in text for text in texts)
     ctx = RecordingContext()
     run(image, tmp_path / "out", ctx, prediction={"downsampling": 2}, decode={**DECODE, "median": 3})

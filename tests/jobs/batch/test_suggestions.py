@@ -53,7 +53,7 @@ def test_pixels_are_brought_to_the_size_of_the_training(pixel: float, factor: in
 def test_units_are_converted() -> None:
     found = suggest_prediction(card(), volume(0.05, 0.008, unit="µm"))
     assert found.prediction == {"downsampling": 2}
-    assert found.reasons == ("Pixels are 8 nm wide and the model learned at 16 nm: image downsampling 2.",)
+    assert found.reasons == ("Pixels are 8 nm wide and the model learned at 16 nm: scale 2.",)
 
 
 def test_cubes_are_looked_at_from_three_sides_unless_the_volume_is_thin() -> None:

@@ -15,7 +15,7 @@ from desktop_app.io.images.registry import open_volume
 from desktop_app.io.projects import OpenProject, create_project
 from desktop_app.jobs.data.import_data import add_labels_to_item
 from desktop_app.jobs.patches.project import items_of, patch_sets, pick_for_project
-from desktop_app.jobs.train.sources import pairs_of_source
+from desktop_app.jobs.train.training_pairs import pairs_of_source
 from tests.image_files import saved
 
 SETTINGS = PatchSettings(number=6, size=64)

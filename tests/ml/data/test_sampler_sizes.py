@@ -7,12 +7,12 @@ from desktop_app.core.config.learning import UNCHANGED
 from desktop_app.ml.data.preparation import PreparedImage
 from desktop_app.ml.data.sampler import PatchSampler
 from desktop_app.ml.data.targets import CLASSES, Interpolation
-from desktop_app.objects.resampling import Factors
+from desktop_app.objects.resampling import Scales
 
 SHAPE = (8, 40, 40)
 
 
-def sampler(factors: Factors) -> PatchSampler:
+def sampler(scales: Scales) -> PatchSampler:
     """Of one image whose grey values grow along x, with class 1 in its right half, and a depth that grows, too."""
     x = np.broadcast_to(np.arange(SHAPE[2], dtype=np.float32), SHAPE)
     classes = (x >= SHAPE[2] // 2).astype(np.uint8)
@@ -21,7 +21,7 @@ def sampler(factors: Factors) -> PatchSampler:
     voxels = {number: len(places) for number, places in points.items()}
     image = PreparedImage("a", SHAPE, lambda box: x[box.slices][None], targets, points, voxels)
     interpolation: dict[str, Interpolation] = {CLASSES: "nearest", "depth": "linear"}
-    return PatchSampler([image], interpolation, (4, 8, 8), 2, UNCHANGED, 1.0, 1, factors=factors)
+    return PatchSampler([image], interpolation, (4, 8, 8), 2, UNCHANGED, 1.0, 1, scales=scales)
 
 
 @pytest.mark.parametrize("times", [0.5, 2.0, 4.0])

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.imaging.downsampled import means
+from desktop_app.core.imaging.seen_at_scale import means
 from desktop_app.core.imaging.volume import squeeze_slab
 from desktop_app.core.labelling.store import LabelStore
 from desktop_app.core.labelling.tools.base import ToolPoint, ToolSettings

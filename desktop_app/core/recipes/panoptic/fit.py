@@ -63,7 +63,7 @@ def _of_pixels(card: ModelCard, volume: Volume, plane: Plane) -> list[Advice]:
     learned = math.sqrt(card.voxel_size.y * card.voxel_size.x)
     scale = min(_LARGEST_SCALE, 2 ** max(0, round(math.log2(learned / own))))
     sizes = f"Pixels are {own:.3g} {unit} wide and the model learned at {learned:.3g} {unit}"
-    return [Advice("prediction", "downsampling", scale, f"{sizes}: image downsampling {scale}.")]
+    return [Advice("prediction", "downsampling", scale, f"{sizes}: scale {scale}.")]
 
 
 def _of_thickness(volume: Volume, plane: Plane) -> list[Advice]:

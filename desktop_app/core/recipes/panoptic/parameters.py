@@ -84,7 +84,7 @@ class PanopticPrediction(Parameters):
     )
     downsampling: Literal[1, 2, 4, 8, 16, 32, 64] = Field(
         default=1,
-        title="Image downsampling",
+        title="Scale of the image",
         description="Shrinks the image before the network sees it; outlines come back at full size. Take the largest "
         "value that still works: objects should be 30 to 150 px across afterwards. Four times faster per doubling.",
     )

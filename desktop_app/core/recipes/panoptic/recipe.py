@@ -45,7 +45,7 @@ ORGANELLES = Goal(
 
 
 class PanopticInfo(RecipeInfo):
-    """Made for electron microscopy. Sees single slices of any plane, and downsampled if that suits them better."""
+    """Made for electron microscopy. Sees single slices of any plane, and shrunk if that suits them better."""
 
     name = "panoptic"
     title = "Objects of slices, joined (panoptic)"
@@ -104,7 +104,7 @@ class PanopticInfo(RecipeInfo):
         "train at a smaller scale.",
         Mistake.SMALL_INVENTED: "When running it, raise the smallest area.",
     }
-    other_size = "set “Image downsampling”, or resample the image."
+    other_size = "set “Scale of the image”, or resample the image."
 
     def suggest(self, facts: TrainingFacts) -> SuggestedTraining:
         """Panoptic-DeepLab with a GPU of 8 GB or more, else Panoptic-BiFPN."""
@@ -113,7 +113,7 @@ class PanopticInfo(RecipeInfo):
     def network_settings(self, report: DataReport, network: str, gpu_memory_gb: float) -> NetworkSettings:
         """As the computer allows, on images as small as the network sees them."""
         facts = report.facts(gpu_memory_gb)
-        return NETWORKS[network].suggest(facts.shrunk(scale_for(report, gpu_memory_gb)))
+        return NETWORKS[network].suggest(facts.at_scale(scale_for(report, gpu_memory_gb)))
 
     def finetuned_parameters(self, card: ModelCard) -> dict[str, Any]:
         """As the model has them; few layers may learn at first."""
@@ -124,7 +124,7 @@ class PanopticInfo(RecipeInfo):
         scale = self.scale(card.recipe_parameters)
         if report is None or scale == 1:
             return card.patch_size
-        largest = NETWORKS[card.network].suggest(report.facts().shrunk(scale)).patch_size
+        largest = NETWORKS[card.network].suggest(report.facts().at_scale(scale)).patch_size
         return 1, min(card.patch_size[1], largest[1]), min(card.patch_size[2], largest[2])
 
     def start_choices(self, config: TrainingConfig) -> dict[str, bool]:

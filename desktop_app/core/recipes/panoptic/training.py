@@ -42,7 +42,7 @@ def suggested(facts: TrainingFacts) -> SuggestedTraining:
     report, gpu_memory_gb = facts.report, facts.gpu_memory_gb
     network = "panoptic_deeplab" if gpu_memory_gb >= _ROOMY_GPU_GB else "panoptic_bifpn"
     scale = scale_for(report, gpu_memory_gb)
-    settings = NETWORKS[network].suggest(report.facts(gpu_memory_gb).shrunk(scale))
+    settings = NETWORKS[network].suggest(report.facts(gpu_memory_gb).at_scale(scale))
     return SuggestedTraining(
         network,
         settings,

@@ -56,7 +56,7 @@ class SemanticTraining(LossChoice):
         default=1.0,
         ge=0.1,
         le=20,
-        title="Learn from images shrunk by",
+        title="Scale to learn at",
         json_schema_extra=field_extra(advanced=True, step=0.1),
         description="2 shows the network objects at half their size, 0.5 at twice. To improve a model: size in these "
         "images over the size that it knows. The model that is made sees images so by itself.",
@@ -65,12 +65,12 @@ class SemanticTraining(LossChoice):
         default=1.0,
         ge=0.1,
         le=20,
-        title="Shrunk across slices by",
+        title="Scale across slices",
         json_schema_extra=field_extra(advanced=True, step=0.1),
         description="For volumes, so that voxels become as thick as those that the model to improve knows.",
     )
 
-    def factors(self, dimensions: int) -> tuple[float, float, float]:
+    def scales(self, dimensions: int) -> tuple[float, float, float]:
         """How many voxels (z, y, x) become one before the network learns from them."""
         return (self.shrink_z if dimensions == 3 else 1.0), self.shrink, self.shrink
 
@@ -82,7 +82,7 @@ class SemanticPrediction(LooksPrediction):
         default=1.0,
         ge=0.1,
         le=20,
-        title="Shrink the image by",
+        title="Scale of the image",
         json_schema_extra=field_extra(step=0.1),
         description="2 shows the network objects at half their size, 0.5 at twice. Size in this image over size in the "
         "images that the model learned from is right. Sizes and distances below then count shrunk pixels.",
@@ -91,12 +91,12 @@ class SemanticPrediction(LooksPrediction):
         default=1.0,
         ge=0.1,
         le=20,
-        title="Shrink across slices by",
+        title="Scale across slices",
         json_schema_extra=field_extra(advanced=True, step=0.1),
         description="For models of volumes, so that voxels become as thick as those the model learned from.",
     )
 
-    def factors(self, dimensions: int) -> tuple[float, float, float]:
+    def scales(self, dimensions: int) -> tuple[float, float, float]:
         """How many voxels (z, y, x) become one; models of single slices see every slice."""
         return (self.shrink_z if dimensions == 3 else 1.0), self.shrink, self.shrink
 

@@ -127,11 +127,11 @@ class SemanticInfo(RecipeInfo):
         own, here = (s.anisotropy if s.known else 1.0 for s in (card.voxel_size, volume.voxel_size))
         return {"shrink": round(_bounded(times), 3), "shrink_z": round(_bounded(times * own / here), 3)}
 
-    def shrinks(self, card: ModelCard, prediction: Mapping[str, Any]) -> tuple[float, float, float]:
+    def scales(self, card: ModelCard, prediction: Mapping[str, Any]) -> tuple[float, float, float]:
         """As the parameters say."""
-        return SemanticPrediction.model_validate(dict(prediction)).factors(card.dimensions)
+        return SemanticPrediction.model_validate(dict(prediction)).scales(card.dimensions)
 
-    def shrunk(self, parameters: Mapping[str, Any]) -> tuple[float, float]:
+    def exact_scales(self, parameters: Mapping[str, Any]) -> tuple[float, float]:
         """As the parameters say."""
         return float(parameters.get("shrink_z", 1.0)), float(parameters.get("shrink", 1.0))
 
@@ -149,8 +149,8 @@ class SemanticInfo(RecipeInfo):
 
     def learning_words(self, parameters: Mapping[str, Any]) -> str:
         """Also where images are made larger."""
-        _, shrink = self.shrunk(parameters)
-        return "" if shrink == 1 else f", cut from images at {1 / shrink:.2g} times their size"
+        _, scale = self.exact_scales(parameters)
+        return "" if scale == 1 else f", cut from images at {1 / scale:.2g} times their size"
 
     def settings_of(self, document: Mapping[str, Any]) -> ForeignSettings | None:
         """Settings of easyreg's segmentation and of mmv_im2im's."""

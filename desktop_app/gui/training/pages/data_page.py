@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QScrollArea
 
 from desktop_app.core.config.dataset import DatasetConfig, DatasetSplitParameters, PairConfig
-from desktop_app.core.config.sources import PairSource, combined
+from desktop_app.core.config.several_datasets import PairSource, combined
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, NoteLevel, Progress
 from desktop_app.gui.jobs.latest import LatestJob

@@ -27,20 +27,20 @@ _PROBE_SLICES = 64
 """Slices of an image whose objects are measured; a few hundred cross-sections tell the 5th percentile well enough."""
 
 
-def first_panoptic_decode(data: TrainingData, start: Start, downsampling: int) -> dict[str, Any]:
+def first_panoptic_decode(data: TrainingData, start: Start, scale: int) -> dict[str, Any]:
     """As the model to finetune has them, or the defaults; the smallest area and extent as the training labels are.
 
     Args:
         data: Images to learn from.
         start: Of the run.
-        downsampling: At which they are seen; areas count at full size.
+        scale: At which they are seen; areas count at full size.
     """
     decode = kept_decode(PanopticDecode(), start)
     if _has_few_slices(data):
         decode["min_extent"] = _SHORT_EXTENT
     sizes = small_and_usual(np.concatenate([section_sizes(image, data.task) for image in data.train]))
     if sizes is not None:
-        decode["min_area"] = max(1, round(_SMALLEST_SHARE * sizes[0] * downsampling**2))
+        decode["min_area"] = max(1, round(_SMALLEST_SHARE * sizes[0] * scale**2))
     return decode
 
 

@@ -207,7 +207,7 @@ class PanopticMaps:
         mode: ``slice`` (each slice by itself), ``stack`` or ``ortho``.
         planes: Which slices; three for ``ortho``, unless the region is flat.
         parts: The slices of each plane.
-        downsampling: How many times smaller the network's image was.
+        scale: How many times smaller the network's image was.
         edges: Edge lengths of a voxel (z, y, x); all alike where they are not known.
         whole: Whether the region is all of its volume, so that objects that seem small are.
         channels: Names of the maps.
@@ -216,7 +216,7 @@ class PanopticMaps:
     mode: RunMode
     planes: tuple[Plane, ...]
     parts: tuple[SliceMapsSource, ...]
-    downsampling: int = 1
+    scale: int = 1
     edges: tuple[float, float, float] = (1.0, 1.0, 1.0)
     whole: bool = False
     channels: tuple[str, ...] = ()
@@ -241,7 +241,7 @@ class PanopticMaps:
     @property
     def step(self) -> int:
         """Pixels of the region from one coarse cell to the next."""
-        return CELL * self.downsampling
+        return CELL * self.scale
 
     def uncertain_percent(self) -> NDArray[np.uint32] | None:
         """How far the looks disagree, ``(Z, Y, X)`` in percent of the most; None where that is not in memory."""

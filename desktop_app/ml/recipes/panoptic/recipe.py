@@ -53,7 +53,7 @@ class PanopticRecipe(Recipe):
         count = len(task.class_names)
         return 1 if count == 1 else 1 + count
 
-    def downsampling(self, task: Task) -> int:
+    def scale(self, task: Task) -> int:
         """As chosen for the training."""
         return panoptic_training(task).downsampling
 
@@ -94,12 +94,12 @@ class PanopticRecipe(Recipe):
         return without_folders(task.parameters.model_dump())
 
     def first_prediction(self, task: Task) -> dict[str, Any]:
-        """At the downsampling that it learns at."""
-        return {"downsampling": self.downsampling(task)}
+        """At the scale that it learns at."""
+        return {"downsampling": self.scale(task)}
 
     def first_decode(self, config: TrainingConfig, data: TrainingData, start: Start) -> dict[str, Any]:
         """Smallest area and extent as the training labels are."""
-        return first_panoptic_decode(data, start, self.downsampling(data.task))
+        return first_panoptic_decode(data, start, self.scale(data.task))
 
     def loss(self, batch: LossInput) -> tuple[torch.Tensor, dict[str, float]]:
         """The weighted sum of four losses, and these by name.

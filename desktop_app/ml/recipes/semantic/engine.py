@@ -41,11 +41,11 @@ class SemanticEngine:
                 seen, part, plan.tiling, ctx, outputs=outputs, channels=plan.channels, scratch=plan.scratch
             )
 
-        factors = _factors(plan, card)
-        if factors == (1.0, 1.0, 1.0):
+        scales = _scales(plan, card)
+        if scales == (1.0, 1.0, 1.0):
             return maps_of(volume, region)
-        sizing = Sizing.of(volume.shape, factors, region)
-        return ResizedMaps(maps_of(predictor.resized(volume, factors), sizing.coarse), sizing)
+        sizing = Sizing.of(volume.shape, scales, region)
+        return ResizedMaps(maps_of(predictor.resized(volume, scales), sizing.coarse), sizing)
 
     def decode(
         self, maps: ReadableMaps, parameters: SemanticDecode, card: ModelCard, room: Room, ctx: JobContext
@@ -69,10 +69,10 @@ class SemanticEngine:
         return semantic_classes(telling_maps(maps), parameters, card)
 
 
-def _factors(plan: InferencePlan, card: ModelCard) -> tuple[float, float, float]:
+def _scales(plan: InferencePlan, card: ModelCard) -> tuple[float, float, float]:
     """How many voxels (z, y, x) become one before the network sees them."""
     seen = plan.prediction if isinstance(plan.prediction, SemanticPrediction) else SemanticPrediction()
-    return seen.factors(card.dimensions)
+    return seen.scales(card.dimensions)
 
 
 def map_names(card: ModelCard) -> tuple[str, ...]:

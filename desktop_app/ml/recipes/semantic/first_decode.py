@@ -8,7 +8,7 @@ from typing import Any
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticTraining
 from desktop_app.ml.data.object_sizes import object_sizes, small_and_usual
 from desktop_app.ml.recipes.base import Start, Task, TrainingData, kept_decode
-from desktop_app.ml.recipes.semantic.targets import factors_of
+from desktop_app.ml.recipes.semantic.targets import scales_of
 
 _SMALLEST_SHARE = 0.25
 """Of the voxels of a small object of the labels: what is smaller is taken for a mistake. As the form advises."""
@@ -30,11 +30,11 @@ def first_semantic_decode(data: TrainingData, start: Start) -> dict[str, Any]:
     sizes = _sizes(data)
     if sizes is None:
         return decode
-    small, usual = (size / math.prod(factors_of(task)) for size in sizes)  # as the network sees them
+    small, usual = (size / math.prod(scales_of(task)) for size in sizes)  # as the network sees them
     if task.dimensions == 2:
         radius = math.sqrt(usual / math.pi)
     else:
-        across, along, _ = factors_of(task)
+        across, along, _ = scales_of(task)
         thickness = data.voxel_size.anisotropy * across / along
         radius = (0.75 * usual * thickness / math.pi) ** (1 / 3)
     smoothing = max(_SMOOTHING_BOUNDS[0], min(_SMOOTHING_BOUNDS[1], radius * _SMOOTHING_SHARE))

@@ -25,8 +25,8 @@ from desktop_app.ml.recipes.semantic.targets import (
     DEPTH,
     TOUCHING,
     WEIGHT,
-    factors_of,
     learns_depth,
+    scales_of,
     semantic_targets,
     weighs_touching,
 )
@@ -56,11 +56,11 @@ class SemanticRecipe(Recipe):
 
     def patch_source(self, request: PatchRequest, task: Task) -> PatchSource | None:
         """Cut from whole images for each step."""
-        return sampled_patches(request, self.label_targets(task), factors_of(task))
+        return sampled_patches(request, self.label_targets(task), scales_of(task))
 
     def first_prediction(self, task: Task) -> dict[str, Any]:
         """Images are seen at the size at which they were learned from."""
-        across, along, _ = factors_of(task)
+        across, along, _ = scales_of(task)
         return {} if across == along == 1 else {"shrink": along, "shrink_z": across}
 
     def first_decode(self, config: TrainingConfig, data: TrainingData, start: Start) -> dict[str, Any]:

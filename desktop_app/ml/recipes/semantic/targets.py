@@ -12,7 +12,7 @@ from desktop_app.core.recipes.semantic.parameters import SemanticTraining
 from desktop_app.ml.data.targets import CLASSES, Sampling, TargetMaps
 from desktop_app.ml.recipes.base import Task
 from desktop_app.objects.depth import depth_map
-from desktop_app.objects.resampling import Factors
+from desktop_app.objects.resampling import Scales
 from desktop_app.objects.touching import between_objects
 
 DEPTH = "depth"
@@ -37,10 +37,10 @@ def learns_depth(task: Task) -> bool:
     return task.kind == "objects" and isinstance(parameters, SemanticTraining) and parameters.separate_objects
 
 
-def factors_of(task: Task) -> Factors:
+def scales_of(task: Task) -> Scales:
     """How many voxels (z, y, x) of an image become one before the network sees them."""
     parameters = task.parameters
-    return parameters.factors(task.dimensions) if isinstance(parameters, SemanticTraining) else (1.0, 1.0, 1.0)
+    return parameters.scales(task.dimensions) if isinstance(parameters, SemanticTraining) else (1.0, 1.0, 1.0)
 
 
 def class_numbers(labels: NDArray[Any], task: Task) -> NDArray[np.uint8]:
@@ -83,7 +83,7 @@ def semantic_targets(labels: NDArray[Any], task: Task, sampling: Sampling) -> Ta
 
 def _touching_reach(task: Task, sampling: Sampling) -> Index3:
     """How far from two objects voxels count more, along (z, y, x) of the labels."""
-    parameters, (_, along, _) = task.parameters, factors_of(task)
+    parameters, (_, along, _) = task.parameters, scales_of(task)
     width = parameters.touching_width * along if isinstance(parameters, SemanticTraining) else 0.0
     thin = 0 if task.dimensions == 2 else round(width * sampling[2] / sampling[0])
     flat = max(1, round(width))

@@ -150,7 +150,7 @@ def test_two_replicas_give_what_one_gives(balls: NDArray[np.uint32]) -> None:
     assert names == other
 
 
-def test_downsampled_slices_give_objects_at_full_size() -> None:
+def test_shrunk_slices_give_objects_at_full_size() -> None:
     labels = np.zeros((6, 96, 96), np.uint32)
     labels[:, 8:40, 8:40], labels[:, 48:88, 16:80] = 1, 2
     found, _ = streamed(*label_reader(labels), way(downsampling=2))

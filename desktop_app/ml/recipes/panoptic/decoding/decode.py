@@ -142,7 +142,7 @@ class _Work:
             plan = object_plan(part, self.room.memory, self.parameters.fine_boundaries)
             self._warn(plan)
             by_itself = self.maps.mode == "slice" or len(part) == 1
-            settings = SliceSettings.of(self.parameters, self.card, self.maps.downsampling, by_itself=by_itself)
+            settings = SliceSettings.of(self.parameters, self.card, self.maps.scale, by_itself=by_itself)
             key = f"{settings.key}{'u' if self._tells_spread else ''}" if self.room.lasting else None
             store = self._store(plane, plan.run_bytes // count, key)
             numbering = self._numbering(plane, by_itself, voting=count > 1)

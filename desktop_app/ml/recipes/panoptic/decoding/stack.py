@@ -44,18 +44,18 @@ class SliceSettings:
     work: SliceWork
 
     @classmethod
-    def of(cls, parameters: PanopticDecode, card: ModelCard, downsampling: int, *, by_itself: bool) -> SliceSettings:
+    def of(cls, parameters: PanopticDecode, card: ModelCard, scale: int, *, by_itself: bool) -> SliceSettings:
         """The settings of a stack.
 
         Args:
             parameters: How maps become objects.
             card: The model.
-            downsampling: Of the image before the network sees it.
+            scale: Of the image before the network sees it.
             by_itself: Whether each slice stands for itself: no median, and its objects change their shape alone.
         """
         rules = None if parameters.semantic_only else slice_rules(parameters, card)
         shape = shape_rules(parameters) if by_itself else MorphologyRules()
-        work = SliceWork(CELL * downsampling, float(downsampling), rules, shape, stuff_numbers(card))
+        work = SliceWork(CELL * scale, float(scale), rules, shape, stuff_numbers(card))
         return cls(parameters.confidence, 1 if by_itself else parameters.median, work)
 
     @property

@@ -76,7 +76,7 @@ class NetworkSlices:
         """
         stop, reader, plane = threading.Event(), self.reader.after(first), self.reader.plane
         divisor = self.predictor.card.divisor
-        request = SliceRequest((divisor[1], divisor[2]), reader.frame, reader.downsampling, hardening)
+        request = SliceRequest((divisor[1], divisor[2]), reader.frame, reader.scale, hardening)
         with ExitStack() as stack:
             workers = self._workers(request, stop, stack)
             pieces = reader.batches(self.plan.batch, self.plan.slab_bytes, lambda: _end_if(stop))

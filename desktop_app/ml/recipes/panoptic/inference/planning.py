@@ -65,7 +65,7 @@ def network_plan(predictor: Predictor, reader: SliceReader, plan: InferencePlan,
         predictor: The model.
         reader: The slices.
         plan: Memory budget (a GPU's own memory counts apart), overlap of tiles, and how many copies are wished.
-        tile_size: As the user wishes it, in pixels before downsampling; 0 leaves it to the plan.
+        tile_size: As the user wishes it, in pixels before it is shrunk; 0 leaves it to the plan.
     """
     budget = plan.tiling.memory_gb * 2**30
     load, copies = _load(predictor, reader, plan, tile_size, budget * _SHARES["network"])
@@ -93,12 +93,12 @@ def _load(
     room = _room(device, share)
     if predictor.layer_bytes is None:
         predictor.layer_bytes = widest_layer(predictor.network, predictor.card.input_channels, divisor, device)
-    outputs = _CLASS_BYTES * predictor.card.output_channels * reader.downsampling**2
+    outputs = _CLASS_BYTES * predictor.card.output_channels * reader.scale**2
     per_pixel = predictor.layer_bytes * _LAYERS_AT_ONCE + outputs
     threads = THREADS_PER_GPU if device.type == "cuda" else 1
     most = max(1, int(room / per_pixel / threads))
     if tile_size > 0:
-        wanted = -(-tile_size // reader.downsampling)
+        wanted = -(-tile_size // reader.scale)
         edges = [max(d, -(-wanted // d) * d) for d in divisor]
     elif rows * columns <= most:
         edges = [rows, columns]
@@ -109,7 +109,7 @@ def _load(
     tile = min(rows, edges[0]), min(columns, edges[1])
     batch = max(1, min(_MOST_BATCH.get(device.type, 1), most // (tile[0] * tile[1] * plan.replicas)))
     copies = max(1, min(plan.replicas, most // (tile[0] * tile[1] * batch)))
-    sums = rows * columns * _SUM_BYTES * (1 + predictor.card.output_channels) * reader.downsampling**2
+    sums = rows * columns * _SUM_BYTES * (1 + predictor.card.output_channels) * reader.scale**2
     blend_there = device.type == "cuda" and tile != (rows, columns) and copies * threads * sums < _SHARE_OF_SUMS * room
     return Load((edges[0], edges[1]), batch, plan.tiling.overlap, blend_there), copies
 

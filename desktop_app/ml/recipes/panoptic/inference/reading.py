@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Index3, Plane, Region, Volume
-from desktop_app.core.imaging.downsampled import means
+from desktop_app.core.imaging.seen_at_scale import means
 from desktop_app.core.networks.panoptic import CELL
 from desktop_app.ml.data.greys import GreyScale
 from desktop_app.ml.recipes.panoptic.maps import along
@@ -39,7 +39,7 @@ class PaddedFrame:
 
 @dataclass(frozen=True, slots=True)
 class SliceReader:
-    """The slices of a region, with surroundings within their plane, normalised and downsampled.
+    """The slices of a region, with surroundings within their plane, normalised and shrunk.
 
     Attributes:
         volume: The image.
@@ -47,7 +47,7 @@ class SliceReader:
         greys: How grey values become network input.
         plane: Which slices.
         region: What is wanted.
-        downsampling: Averages over so many pixels along each edge.
+        scale: Averages over so many pixels along each edge.
         margin: Pixels of surroundings, where the image has them.
     """
 
@@ -56,7 +56,7 @@ class SliceReader:
     greys: GreyScale
     plane: Plane
     region: Region
-    downsampling: int = 1
+    scale: int = 1
     margin: int = 0
 
     @property
@@ -85,7 +85,7 @@ class SliceReader:
     @property
     def box(self) -> Region:
         """What is read: the region with surroundings, such that it begins on a coarse cell."""
-        step = CELL * self.downsampling
+        step = CELL * self.scale
         start, stop = list(self.region.start), list(self.region.stop)
         for axis in range(3):
             if axis != self.plane.depth_axis:
@@ -97,7 +97,7 @@ class SliceReader:
     def input_shape(self) -> tuple[int, int]:
         """Rows and columns of the network's image."""
         rows, columns = (n for a, n in enumerate(self.box.shape) if a != self.plane.depth_axis)
-        return -(-rows // self.downsampling), -(-columns // self.downsampling)
+        return -(-rows // self.scale), -(-columns // self.scale)
 
     def batches(
         self, size: int, slab_bytes: int, check: Callable[[], None] = lambda: None
@@ -149,7 +149,7 @@ class SliceReader:
         return voxels
 
     def _input(self, slices: NDArray[Any]) -> NDArray[np.float32]:
-        scaled = means(scaled_greys(slices, self.greys), self.downsampling)
+        scaled = means(scaled_greys(slices, self.greys), self.scale)
         return np.ascontiguousarray(scaled.swapaxes(0, 1))
 
 

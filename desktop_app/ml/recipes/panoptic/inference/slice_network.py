@@ -71,14 +71,14 @@ class SliceRequest:
 
     Attributes:
         divisor: Rows and columns of its input are multiples of this.
-        frame: The part of its image, in pixels before downsampling, that is kept.
-        downsampling: How many times smaller its image is.
+        frame: The part of its image, in pixels before it is shrunk, that is kept.
+        scale: How many times smaller its image is.
         hardening: What is made of the probabilities where these need not be kept; None keeps them.
     """
 
     divisor: tuple[int, int]
     frame: PaddedFrame
-    downsampling: int = 1
+    scale: int = 1
     hardening: Hardening | None = None
 
 
@@ -109,7 +109,7 @@ class SliceNetwork:
             lambda load: self._lighter(load, images.shape[-2:]),
             self._device,
             tell=self._keep_to,
-            hint="Close other programs, or raise the image downsampling.",
+            hint="Close other programs, or raise the scale of the image.",
         )
 
     def _seen(self, images: NDArray[np.float32], load: Load) -> SliceMaps:
@@ -148,7 +148,7 @@ class SliceNetwork:
         With a part (rows, columns of the images from the top left) probabilities may end behind it.
         """
         asked = () if part is None else (part,)
-        steps = _USUAL_STEPS + int(math.log2(self._request.downsampling))
+        steps = _USUAL_STEPS + int(math.log2(self._request.scale))
         with mixed_precision(self._device):
             maps = self._network(images.contiguous(memory_format=torch.channels_last), steps, *asked)
         probabilities, heatmap, offsets = network_maps(maps)
@@ -159,7 +159,7 @@ class SliceNetwork:
     @torch.inference_mode()
     def _tiled(self, image: NDArray[np.float32], padded: tuple[int, int], load: Load) -> SliceMaps:
         """The weighted mean of overlapping tiles on a grid of the network's divisor."""
-        scale, grown = self._request.downsampling, self._grown(image[None], padded)
+        scale, grown = self._request.scale, self._grown(image[None], padded)
         height, width = (min(t, p) for t, p in zip(load.tile, padded, strict=True))
         there = self._device if load.blend_there else torch.device("cpu")
         fine = torch.from_numpy(blend_weights((1, height * scale, width * scale))[0]).to(there)
@@ -200,7 +200,7 @@ class SliceNetwork:
     def _kept(self, probabilities: torch.Tensor, heatmap: torch.Tensor, offsets: torch.Tensor) -> SliceMaps:
         """What lies in the frame, hardened if that is asked for, in main memory."""
         frame = self._request.frame
-        step = CELL * self._request.downsampling
+        step = CELL * self._request.scale
         kept = probabilities[..., frame.top : frame.top + frame.height, frame.left : frame.left + frame.width].half()
         top, left = frame.top // step, frame.left // step
         rows, columns = -(-frame.height // step), -(-frame.width // step)

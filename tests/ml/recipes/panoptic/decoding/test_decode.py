@@ -24,9 +24,9 @@ def card(names: tuple[str, ...] = ("Mito",), stuff: tuple[str, ...] = ()) -> Mod
     )
 
 
-def maps_of(labels: NDArray[np.uint32], mode: str, plane: Plane = Plane.XY, downsampling: int = 1) -> PanopticMaps:
+def maps_of(labels: NDArray[np.uint32], mode: str, plane: Plane = Plane.XY, scale: int = 1) -> PanopticMaps:
     """What a perfect network would say."""
-    return PanopticMaps(mode, (plane,), (ideal_slice_maps(along(labels, plane), downsampling),), downsampling)
+    return PanopticMaps(mode, (plane,), (ideal_slice_maps(along(labels, plane), scale),), scale)
 
 
 @pytest.mark.parametrize("plane", list(Plane))
@@ -103,9 +103,9 @@ def test_stuff_is_one_region_through_the_stack() -> None:
     assert sorted(found.class_of.values()) == ["Membrane", "Mito"]
 
 
-def test_downsampled_maps_give_objects_at_full_size() -> None:
+def test_scaled_maps_give_objects_at_full_size() -> None:
     labels = ellipsoids((1, 128, 128), 3, (24, 30), seed=4, touching=False)
-    found = decoded(maps_of(labels, "slice", downsampling=2), PanopticDecode(min_area=0), card())
+    found = decoded(maps_of(labels, "slice", scale=2), PanopticDecode(min_area=0), card())
     assert same_partition(found.labels, labels)
 
 

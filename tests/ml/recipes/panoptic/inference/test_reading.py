@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Plane, Region, Volume
-from desktop_app.core.imaging.downsampled import means
+from desktop_app.core.imaging.seen_at_scale import means
 from desktop_app.core.imaging.voxel_source import ArraySource
 from desktop_app.ml.data.greys import GreyScale
 from desktop_app.ml.recipes.panoptic.inference.reading import SliceReader, scaled_greys
@@ -66,7 +66,7 @@ def test_surroundings_begin_on_a_coarse_cell(plane: Plane, factor: int) -> None:
 
 
 @given(st.integers(1, 20), st.integers(1, 20), st.sampled_from([1, 2, 4, 8]))
-def test_downsampling_averages_squares(height: int, width: int, factor: int) -> None:
+def test_a_scale_averages_squares(height: int, width: int, factor: int) -> None:
     picture = np.random.default_rng(height * width).random((height, width)).astype(np.float32)
     small = means(picture[None], factor)[0]
     assert small.shape == (-(-height // factor), -(-width // factor))

@@ -48,11 +48,11 @@ def pictures(height: int, width: int, count: int = 2) -> np.ndarray:
     return np.random.default_rng(0).random((count, 1, height, width)).astype(np.float32)
 
 
-@pytest.mark.parametrize("downsampling", [1, 4])
-def test_tiles_are_blended_to_what_the_whole_gives_away_from_the_rim(downsampling: int) -> None:
+@pytest.mark.parametrize("scale", [1, 4])
+def test_tiles_are_blended_to_what_the_whole_gives_away_from_the_rim(scale: int) -> None:
     network, images = LocalNetwork().eval(), pictures(150, 170)
-    frame = PaddedFrame(0, 0, 150 * downsampling, 170 * downsampling)
-    request = SliceRequest((16, 16), frame, downsampling)
+    frame = PaddedFrame(0, 0, 150 * scale, 170 * scale)
+    request = SliceRequest((16, 16), frame, scale)
     whole = SliceNetwork(network, CPU, request, Load((512, 512)))(images)
     tiled = SliceNetwork(network, CPU, request, Load((64, 64), overlap=0.5))(images)
     assert whole.probabilities.shape == tiled.probabilities.shape == (2, 1, frame.height, frame.width)

@@ -18,26 +18,26 @@ from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.imaging.voxel_source import VoxelSource
 
 
-def means(pictures: NDArray[Any], downsampling: int) -> NDArray[Any]:
+def means(pictures: NDArray[Any], scale: int) -> NDArray[Any]:
     """Pictures ``(…, H, W)`` averaged over squares: ``(…, ceil(H / n), ceil(W / n)) float32``; with 1, as they are."""
-    if downsampling == 1:
+    if scale == 1:
         return pictures
-    squares = _squares(pictures, downsampling)
+    squares = _squares(pictures, scale)
     averages: NDArray[np.float32] = squares.mean(axis=(-3, -1), dtype=np.float32)
     return averages
 
 
-def majorities(labels: NDArray[Any], downsampling: int) -> NDArray[Any]:
+def majorities(labels: NDArray[Any], scale: int) -> NDArray[Any]:
     """The label that most pixels of each square of pictures ``(…, H, W)`` have; of several the highest.
 
     Labels are never mixed. A single pixel of each square would do only where the square has one in its middle, which
     squares of an even number of pixels have not: outlines would move by half a pixel. The highest of several, and not
     the background, keeps lines of half a square's width.
     """
-    if downsampling == 1:
+    if scale == 1:
         return labels
-    squares = np.swapaxes(_squares(labels, downsampling), -3, -2)
-    flat = squares.reshape(*squares.shape[:-2], downsampling**2)
+    squares = np.swapaxes(_squares(labels, scale), -3, -2)
+    flat = squares.reshape(*squares.shape[:-2], scale**2)
     found = flat.max(axis=-1)
     mixed = found != flat.min(axis=-1)
     found[mixed] = _most_frequent(np.sort(flat[mixed], axis=-1))
@@ -65,22 +65,22 @@ def _most_frequent(ordered: NDArray[Any]) -> NDArray[Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class DownsampledLabels:
-    """A label volume with squares of ``downsampling`` x ``downsampling`` pixels made one; slices stay.
+class LabelsAtScale:
+    """A label volume with squares of ``scale`` x ``scale`` pixels made one; slices stay.
 
     Attributes:
         fine: The volume.
-        downsampling: 2 or more.
+        scale: 2 or more.
     """
 
     fine: VoxelSource
-    downsampling: int
+    scale: int
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
         """(C, Z, Y, X)."""
         channels, z, y, x = self.fine.shape
-        return channels, *downsampled_shape((z, y, x), self.downsampling)
+        return channels, *shape_at_scale((z, y, x), self.scale)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -90,44 +90,44 @@ class DownsampledLabels:
     def read(self, channel: int, region: Region) -> NDArray[Any]:
         """The voxels (Z, Y, X) of one channel in ``region``."""
         found = np.empty(region.shape, self.dtype)
-        box = enlarged(region, self.downsampling, self.fine.shape[1:])
+        box = enlarged(region, self.scale, self.fine.shape[1:])
         for z, picture in enumerate(found):
             one = Region((box.start[0] + z, *box.start[1:]), (box.start[0] + z + 1, *box.stop[1:]))
-            picture[...] = majorities(self.fine.read(channel, one)[0], self.downsampling)
+            picture[...] = majorities(self.fine.read(channel, one)[0], self.scale)
         return found
 
 
-def downsampled_labels(volume: Volume, downsampling: int) -> Volume:
+def labels_at_scale(volume: Volume, scale: int) -> Volume:
     """Labels as large as an image is after ``means``, with their voxel size."""
-    if downsampling == 1:
+    if scale == 1:
         return volume
-    size = downsampled_size(volume.voxel_size, downsampling)
-    return replace(volume, source=DownsampledLabels(volume.source, downsampling), voxel_size=size, affine=None)
+    size = voxel_size_at_scale(volume.voxel_size, scale)
+    return replace(volume, source=LabelsAtScale(volume.source, scale), voxel_size=size, affine=None)
 
 
-def downsampled_size(size: VoxelSize, downsampling: int) -> VoxelSize:
-    """The voxel size after downsampling."""
-    return size.model_copy(update={"y": size.y * downsampling, "x": size.x * downsampling}) if size.known else size
+def voxel_size_at_scale(size: VoxelSize, scale: int) -> VoxelSize:
+    """The voxel size at a scale."""
+    return size.model_copy(update={"y": size.y * scale, "x": size.x * scale}) if size.known else size
 
 
-def downsampled_shape(shape: Index3, downsampling: int) -> Index3:
-    """(z, y, x) after downsampling."""
+def shape_at_scale(shape: Index3, scale: int) -> Index3:
+    """(z, y, x) at a scale."""
     z, y, x = shape
-    return z, -(-y // downsampling), -(-x // downsampling)
+    return z, -(-y // scale), -(-x // scale)
 
 
-def enlarged(region: Region, downsampling: int, shape: Index3) -> Region:
-    """The box of a fine volume of that shape that a box of the downsampled one stands for."""
+def enlarged(region: Region, scale: int, shape: Index3) -> Region:
+    """The box of a fine volume of that shape that a box of the one at a scale stands for."""
     (z, y, x), (z_stop, y_stop, x_stop) = region.start, region.stop
-    stop = (z_stop, min(y_stop * downsampling, shape[1]), min(x_stop * downsampling, shape[2]))
-    return Region((z, y * downsampling, x * downsampling), stop)
+    stop = (z_stop, min(y_stop * scale, shape[1]), min(x_stop * scale, shape[2]))
+    return Region((z, y * scale, x * scale), stop)
 
 
-def reduced(region: Region, downsampling: int, shape: Index3) -> Region:
-    """The box of the downsampled volume that sees nothing outside a box of the fine one, which has that shape."""
-    start = (region.start[0], -(-region.start[1] // downsampling), -(-region.start[2] // downsampling))
+def reduced(region: Region, scale: int, shape: Index3) -> Region:
+    """The box of the volume at a scale that sees nothing outside a box of the fine one, which has that shape."""
+    start = (region.start[0], -(-region.start[1] // scale), -(-region.start[2] // scale))
     rows, columns = (
-        -(-stop // downsampling) if stop == size else stop // downsampling
+        -(-stop // scale) if stop == size else stop // scale
         for stop, size in zip(region.stop[1:], shape[1:], strict=True)
     )
     return Region(start, (region.stop[0], max(start[1], rows), max(start[2], columns)))
