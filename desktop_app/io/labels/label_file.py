@@ -8,18 +8,23 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region, VoxelSize
 from desktop_app.core.labelling.scheme import LabelScheme
-from desktop_app.io.atomic import atomic_folder, remove_leftovers, write_json
-from desktop_app.io.json_files import read_json
+from desktop_app.io.atomic import atomic_folder, remove_leftovers
 from desktop_app.io.labels.chunk_ids import KEPT_IDS, ChunkIds
 from desktop_app.io.labels.chunks import LABEL_DTYPE, ChunkFolder, spans_of_chunks
+from desktop_app.io.labels.label_attributes import (
+    ATTRIBUTES,
+    attributes_of,
+    change_attributes,
+    store_max_id,
+    stored_max_id,
+)
 from desktop_app.io.labels.naming import naming
 from desktop_app.io.unpacking import unpacking_threads
 
@@ -29,7 +34,6 @@ _CHUNK_2D: Index3 = (1, 256, 256)  # the same for pictures
 _AT_ONCE, _WORTH_THREADS = 64, 8  # chunks unpacked together (32 MB); from how many on threads are quicker than one
 _CACHE_BYTES = 256 * 2**20  # 500 chunks: the neighbourhood of what is seen in three planes
 _GROUP = 64  # chunks compressed and written between two looks at the clock and the lock
-_OWN = "voxelwright"
 
 
 class LabelFile:
@@ -63,8 +67,7 @@ class LabelFile:
         self._journal_first: Callable[[], None] | None = None
         self._untold: set[Index3] = set()
         with self._named:
-            stored = self._attributes().get(_OWN, {}).get("max_id")
-        self._max_id: int | None = stored if isinstance(stored, int) else None
+            self._max_id = stored_max_id(path)
         self._max_stored = self._max_frozen = self._max_id
 
     @classmethod
@@ -90,7 +93,7 @@ class LabelFile:
         chunk = _CHUNK if shape[0] > 1 else _CHUNK_2D
         size = voxel_size or VoxelSize.unknown()
         with atomic_folder(path) as temporary:
-            extra = _attributes_of(scheme or LabelScheme(), 0)
+            extra = attributes_of(scheme or LabelScheme(), 0)
             create_array(temporary, "ZYX", shape, chunk, LABEL_DTYPE, size, extra)
         return cls(path)
 
@@ -236,8 +239,7 @@ class LabelFile:
                         for place in group:
                             del self._flushing[place]
                 if self._max_frozen != self._max_stored:
-                    own = {**self._attributes().get(_OWN, {}), "max_id": self._max_frozen}
-                    self._write_attributes({_OWN: own})
+                    store_max_id(self.path, self._max_frozen)
                     self._max_stored = self._max_frozen
             finally:
                 self.thaw()
@@ -264,7 +266,7 @@ class LabelFile:
     def remove_leftovers(self) -> None:
         """Remove what a killed program has left half written here; only while nobody else writes."""
         self._chunks.remove_leftovers()
-        remove_leftovers([self.path / ".zattrs", self.path / KEPT_IDS])
+        remove_leftovers([self.path / ATTRIBUTES, self.path / KEPT_IDS])
 
     def max_id(self) -> int:
         """The largest id ever used here, so that a new object never takes over an old one's id; 0 without labels."""
@@ -283,9 +285,7 @@ class LabelFile:
     def set_scheme(self, scheme: LabelScheme) -> None:
         """Write names and colours of the classes for other viewers, where they have changed."""
         with self._disk:
-            wanted = _attributes_of(scheme, self._max_stored)
-            if {key: self._attributes().get(key) for key in wanted} != wanted:
-                self._write_attributes(wanted)
+            change_attributes(self.path, attributes_of(scheme, self._max_stored))
 
     def _filled_places(self) -> list[Index3]:
         return sorted({*self._chunks.places(), *(p for p, c in self._cache.items() if c is not None)})
@@ -379,22 +379,3 @@ class LabelFile:
         group = dict(itertools.islice(changed, _GROUP))
         self._chunks.write(group, force=self._force)
         self._dirty -= group.keys()
-
-    def _attributes(self) -> dict[str, Any]:
-        try:
-            data = read_json(self.path / ".zattrs")
-        except (OSError, ValueError) as error:
-            why = "the description of the labels is damaged."
-            raise UnreadableFileError(self.path, why, details=repr(error)) from error
-        return data if isinstance(data, dict) else {}
-
-    def _write_attributes(self, changed: dict[str, Any]) -> None:
-        write_json(self.path / ".zattrs", {**self._attributes(), **changed})
-
-
-def _attributes_of(scheme: LabelScheme, max_id: int | None) -> dict[str, Any]:
-    colors = [{"label-value": c.value, "rgba": [*c.color, 255]} for c in scheme.classes]
-    names = [{"label-value": c.value, "class": c.name} for c in scheme.classes]
-    classes = scheme.kind == "classes"
-    label = {"version": "0.4", **({"colors": colors, "properties": names} if classes else {})}
-    return {"image-label": label, _OWN: {"schema_version": 1, "kind": scheme.kind, "max_id": max_id}}

@@ -4,9 +4,9 @@ from desktop_app.io.projects.open_project import (
     PROJECT_SUFFIX,
     OpenProject,
     create_project,
-    file_name,
     open_project,
     project_of,
 )
+from desktop_app.io.projects.shelves import file_name
 
 __all__ = ["PROJECT_SUFFIX", "OpenProject", "create_project", "file_name", "open_project", "project_of"]

@@ -6,7 +6,6 @@ import errno
 import os
 import re
 import shutil
-from datetime import datetime
 from pathlib import Path
 
 from desktop_app.core.errors import MissingLabelsError, UnreadableFileError, UserError
@@ -22,12 +21,10 @@ from desktop_app.io.labels.journal_files import knows_steps, note_stored
 from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.labels.naming import naming
 from desktop_app.io.labels.session import LabelSession, UndoBudget
-from desktop_app.io.models.bundle import models_in
-from desktop_app.io.models.files import CARD_FILE
-from desktop_app.io.natural_order import natural_key
 from desktop_app.io.projects.lock import ProjectLock
 from desktop_app.io.projects.paths import actual_path, moved_items, stored_path
 from desktop_app.io.projects.project_file import BACKUP_FILE, PROJECT_FILE, read_project, write_project
+from desktop_app.io.projects.shelves import ProjectShelves, file_name
 
 PROJECT_SUFFIX = ".vwproj"
 DOOR_FILE = f"Open this project{PROJECT_SUFFIX}"
@@ -40,7 +37,7 @@ _FOLDERS = ("labels", "journal", "review", "views", "datasets", "models", "runs"
 """Made on opening and by nobody else: where they are gone the project is, and is not begun anew in its place."""
 
 
-class OpenProject:
+class OpenProject(ProjectShelves):
     """A project folder, locked for this window until ``close``.
 
     Args:
@@ -284,54 +281,6 @@ class OpenProject:
         self.save(project)
         return project
 
-    def models(self) -> list[Path]:
-        """Models in the project, folders and zipped, by name."""
-        found = models_in(self.folder / "models")
-        return _by_name([p for p in found if p.is_file() or (p / CARD_FILE).exists()])
-
-    def models_folder(self) -> Path:
-        """Where new models are put."""
-        return self.folder / "models"
-
-    def datasets(self) -> list[Path]:
-        """Datasets in the project, by name."""
-        return _by_name(self._subfolders("datasets"))
-
-    def runs(self) -> list[Path]:
-        """Runs, newest first."""
-        return _by_name(self._subfolders("runs"))[::-1]
-
-    def results(self) -> list[Path]:
-        """Result folders, newest first."""
-        return _by_name(self._subfolders("results"))[::-1]
-
-    def new_run_folder(self, name: str) -> Path:
-        """A new, empty folder ``runs/<date>-<name>``."""
-        return self._new_folder("runs", name)
-
-    def new_result_folder(self, name: str) -> Path:
-        """A new, empty folder ``results/<date>-<name>``."""
-        return self._new_folder("results", name)
-
-    def new_dataset_folder(self, name: str) -> Path:
-        """A new, empty folder ``datasets/<date>-<name>``."""
-        return self._new_folder("datasets", name)
-
-    def _subfolders(self, name: str) -> list[Path]:
-        folder = self.folder / name
-        return [p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")] if folder.is_dir() else []
-
-    def _new_folder(self, kind: str, name: str) -> Path:
-        stem = f"{datetime.now().astimezone():%Y-%m-%d-%H%M%S}-{file_name(name)}"
-        target, number = self.folder / kind / stem, 2
-        with writing(target):
-            while True:
-                try:
-                    target.mkdir()
-                    return target
-                except FileExistsError:
-                    target, number = self.folder / kind / f"{stem}-{number}", number + 1
-
 
 def create_project(folder: Path, name: str) -> OpenProject:
     """A new project.
@@ -384,16 +333,6 @@ def open_project(folder: Path) -> OpenProject:
 def _at(item_id: str, time: int, layer: str) -> str:
     named = f"{item_id}.{layer}" if layer else item_id
     return f"{named}.t{time}" if time else named
-
-
-def file_name(name: str) -> str:
-    """A name that every system takes as a file name."""
-    kept = "".join(c if c.isalnum() or c in " -_.()" else "_" for c in name).strip(" .")
-    return kept[:80] or "unnamed"
-
-
-def _by_name(paths: list[Path]) -> list[Path]:
-    return sorted(paths, key=lambda p: natural_key(p.name))
 
 
 def _names(paths: list[Path]) -> str:

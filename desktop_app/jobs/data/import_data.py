@@ -15,7 +15,8 @@ from desktop_app.core.project import Item
 from desktop_app.core.project.named_labels import FIRST_LAYER
 from desktop_app.io.atomic import replace_folder, writing
 from desktop_app.io.images.label_reader import open_labels_of
-from desktop_app.io.labels import LabelFile, export_labels, import_labels
+from desktop_app.io.labels import LabelFile
+from desktop_app.io.labels.transfer import export_labels, import_labels
 from desktop_app.io.projects import OpenProject
 from desktop_app.jobs.data.time_points import time_title
 

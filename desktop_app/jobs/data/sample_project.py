@@ -16,7 +16,8 @@ from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.core.project import Project
 from desktop_app.io.atomic import atomic_folder, make_place
 from desktop_app.io.images.registry import open_volume, write_volume
-from desktop_app.io.labels import LabelFile, import_labels
+from desktop_app.io.labels import LabelFile
+from desktop_app.io.labels.transfer import import_labels
 from desktop_app.io.projects import OpenProject, create_project
 
 LABELLED = 5  # volumes: the fifth is kept aside to watch the learning

@@ -12,7 +12,8 @@ from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import Region, Volume, VoxelSize, region
 from desktop_app.core.job import JobCancelled, Progress, RecordingContext
 from desktop_app.io.images.label_reader import open_labels
-from desktop_app.io.labels import LabelFile, export_labels, import_labels, labels_volume
+from desktop_app.io.labels import LabelFile
+from desktop_app.io.labels.transfer import export_labels, import_labels, labels_volume
 
 
 @pytest.fixture(autouse=True)
