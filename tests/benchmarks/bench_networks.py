@@ -5,9 +5,11 @@
 From the repository's root with ``PYTHONPATH=.``. Without names: the suggested networks of the recipe for regions and
 objects, nnU-Net's, and, beside them, a plain ``monai.networks.nets.UNet`` of about as many weights as the residual
 U-Net (a step and a tile only, as no model is made of it). All get what their records suggest for images of that size.
-``--beside-monai`` takes the networks whose parts are MONAI's and lays a step of each, with its optimiser, beside one of
-MONAI's own class as its tutorials use it: same arguments, patch and optimiser, in the order of memory that PyTorch
-begins with. Budget: no slower and no more memory, but for what two measurements of the same differ by (a tenth).
+``--orders`` takes all networks and lays a step and a tile of each in both orders of memory side by side, which decides
+on ``by_channel`` of its record; no budget. ``--beside-monai`` takes the networks whose parts are MONAI's and lays a
+step of each, with its optimiser, beside one of MONAI's own class as its tutorials use it: same arguments, patch and
+optimiser, in the order of memory that PyTorch begins with. Budget: no slower and no more memory, but for what two
+measurements of the same differ by (a tenth).
 Seconds are those of the processor (user and system, over all threads), the least of some rounds, so that other programs
 on the computer count little; what a computer of one thread takes by the clock. The image is noise, of ``edge`` along y
 and x, and in 3D half of that deep.
@@ -38,7 +40,7 @@ from desktop_app.core.networks.dynunet import DynUNetArguments, halvings
 from desktop_app.core.networks.registry import NETWORKS, network_divisor
 from desktop_app.ml.inference.loading import network_of, predictor_of
 from desktop_app.ml.inference.predictor import Predictor, VoxelOutputs
-from desktop_app.ml.networks.registry import parameter_count
+from desktop_app.ml.networks.registry import memory_order, parameter_count
 from desktop_app.ml.recipes.semantic.engine import class_maps, map_names
 from desktop_app.ml.training.patches import network_input
 from tests.peak_memory import memory_taken
@@ -85,10 +87,13 @@ def card_of(name: str, facts: ImageFacts) -> tuple[ModelCard, int]:
     return card, settings.batch_size
 
 
-def costs(network: nn.Module, patch: Index3, batch: int, dimensions: int, rounds: int) -> tuple[float, float]:
+def costs(
+    network: nn.Module, patch: Index3, batch: int, dimensions: int, rounds: int, order: torch.memory_format
+) -> tuple[float, float]:
     """Seconds of the network in a step of learning, and of a pair of patches that are looked at only, each."""
-    place = torch.device("cpu")
-    many, pair = (network_input(torch.randn(n, 1, *patch), {}, dimensions, place)[0] for n in (batch, 2))
+    size = patch[-dimensions:]
+    many, pair = (torch.randn(n, 1, *size).contiguous(memory_format=order) for n in (batch, 2))
+    network = cast(Any, network).to(memory_format=order)
 
     def step() -> None:
         outputs = network(many)
@@ -162,9 +167,8 @@ def step_alone(name: str, facts: ImageFacts, rounds: int, *, ours: bool) -> tupl
     """Seconds and MB of a step of a network, here or of MONAI, in a process that has done nothing else."""
     torch.set_num_threads(1)
     card, batch = card_of(name, facts)
-    layout = torch.channels_last if card.dimensions == 2 else torch.channels_last_3d
-    own = layout if ours else torch.contiguous_format
-    image = network_input(torch.randn(batch, 1, *card.patch_size), {}, card.dimensions, torch.device("cpu"))[0]
+    own = memory_order(name) if ours else torch.contiguous_format
+    image = network_input(torch.randn(batch, 1, *card.patch_size), {}, name, torch.device("cpu"))[0]
     with memory_taken() as taken:
         network = cast(Any, network_of(card) if ours else twin_of(card)).to(memory_format=own)
         seconds = least_seconds(step_of(network, image.to(memory_format=own)), rounds)
@@ -190,6 +194,25 @@ def beside_monai(names: list[str], facts: ImageFacts, rounds: int) -> None:
         say(f"{name:18s} {size:>14s}  {batch:5d}    {of_time}    {of_memory}")
 
 
+def both_orders(names: list[str], facts: ImageFacts, rounds: int) -> None:
+    """A line for each network: seconds of a step and of a tile, voxel by voxel and channel by channel in memory."""
+    say(f"{'network':18s} {'patch':>14s}  s a step: voxels channels  times  s a tile: voxels channels  times")
+    for name in names:
+        card, batch = card_of(name, facts)
+        flat = card.dimensions == 2
+        orders = (torch.channels_last if flat else torch.channels_last_3d, torch.contiguous_format)
+        found = []
+        for order in orders:
+            torch.manual_seed(0)
+            network = network_of(card)
+            found.append(costs(network, card.patch_size, batch, card.dimensions, rounds, order))
+        (step, tile), (step_by_channel, tile_by_channel) = found
+        size = " × ".join(map(str, card.patch_size))
+        of_step = f"{step:16.3f} {step_by_channel:8.3f} {step / step_by_channel:6.2f}"
+        of_tile = f"{tile:17.3f} {tile_by_channel:8.3f} {tile / tile_by_channel:6.2f}"
+        say(f"{name:18s} {size:>14s}  {of_step}  {of_tile}")
+
+
 def main(given: argparse.Namespace) -> None:
     """Print the table."""
     torch.set_num_threads(given.threads)
@@ -199,20 +222,24 @@ def main(given: argparse.Namespace) -> None:
     volume = Volume.from_array(grey, name="noise")
     layout = torch.channels_last if given.dimensions == 2 else torch.channels_last_3d
     say(f"{given.threads} threads, image {' × '.join(map(str, shape))}, processor seconds")
+    if given.orders:
+        known = [info.name for info in NETWORKS.values() if info.dimensions == given.dimensions]
+        both_orders(given.names or [name for name in known if "panoptic" not in name], facts, given.rounds)
+        return
     if given.beside_monai:
         beside_monai(given.names or [f"{known}{given.dimensions}d" for known in OF_MONAI], facts, given.rounds)
         return
     say(f"{'network':18s} weights  {'patch':>14s}  batch  s a step  s a patch  s an image  Mvoxel/s")
     for name in given.names or [f"{known}{given.dimensions}d" for known in USUAL]:
         card, batch = card_of(name, facts)
-        network = cast(Any, network_of(card)).to(memory_format=layout)
-        learning, looking = costs(network, card.patch_size, batch, given.dimensions, given.rounds)
+        network, order = network_of(card), memory_order(name)
+        learning, looking = costs(network, card.patch_size, batch, given.dimensions, given.rounds, order)
         took = seconds_of_maps(predictor_of(card, network, torch.device("cpu")), volume, given.rounds)
         line = f"{learning:8.3f}  {looking:9.4f}  {took:10.2f}  {math.prod(shape) / took / 1e6:8.2f}"
         size = " × ".join(map(str, card.patch_size))
         say(f"{name:18s} {parameter_count(network) / 1e6:6.2f}M  {size:>14s}  {batch:5d}  {line}")
-    network = cast(Any, plain_unet(given.dimensions)).to(memory_format=layout)
-    learning, looking = costs(network, card.patch_size, batch, given.dimensions, given.rounds)
+    network = plain_unet(given.dimensions)
+    learning, looking = costs(network, card.patch_size, batch, given.dimensions, given.rounds, layout)
     line = f"{learning:8.3f}  {looking:9.4f}"
     say(f"{'MONAI UNet':18s} {parameter_count(network) / 1e6:6.2f}M  {size:>14s}  {batch:5d}  {line}")
 
@@ -223,6 +250,7 @@ if __name__ == "__main__":
     parser.add_argument("--dimensions", type=int, choices=(2, 3), default=3)
     parser.add_argument("--edge", type=int, default=192)
     parser.add_argument("--beside-monai", action="store_true")
+    parser.add_argument("--orders", action="store_true")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=2)
     main(parser.parse_args())

@@ -108,6 +108,8 @@ class TrainableNetwork(NetworkInfo):
         anew: Arguments of new networks that are other than the defaults, which stand for models that do not say them.
         reach: Pixels that its view spans at least; of smaller patches it has not learned what may lie that far away,
             and what it says then changes with it. 0: its view ends nearer, or fades.
+        by_channel: Whether a processor learns quicker where the values of a channel lie side by side in memory, not
+            those of a voxel, by ``tests/benchmarks/bench_networks.py --orders``.
         paper: Who published it, when and where, as “Milletari et al. 2016, arXiv 1606.04797”; several with semicolons.
     """
 
@@ -117,4 +119,5 @@ class TrainableNetwork(NetworkInfo):
     special: bool = False
     anew: Mapping[str, Any] = field(default_factory=dict)
     reach: int = 0
+    by_channel: bool = False
     paper: str = ""

@@ -28,6 +28,7 @@ def in_both_dimensions(
     paper: str,
     special: bool = True,
     reach: int = 0,
+    by_channel: tuple[bool, bool] = (False, False),
 ) -> tuple[TrainableNetwork, TrainableNetwork]:
     """The records of a network in 3D and in 2D.
 
@@ -43,6 +44,7 @@ def in_both_dimensions(
         paper: Who published it, when and where.
         special: Whether it is offered among further networks.
         reach: As ``TrainableNetwork.reach``.
+        by_channel: As ``TrainableNetwork.by_channel``, in 3D and in 2D.
     """
 
     def suggest(dimensions: Dimensions, facts: ImageFacts) -> NetworkSettings:
@@ -63,6 +65,7 @@ def in_both_dimensions(
             stages=stages,
             special=special,
             reach=reach,
+            by_channel=by_channel[0 if dimensions == 3 else 1],
             paper=paper,
         )
 

@@ -36,5 +36,6 @@ VNET_3D, VNET_2D = in_both_dimensions(
     divisor=partial(halved, _HALVINGS),
     suited=_suited,
     stages=lambda _arguments: 1 + _HALVINGS,
+    by_channel=(True, False),
     paper="Milletari et al. 2016, arXiv 1606.04797",
 )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias, cast
 
+import torch
 from torch import nn
 
 from desktop_app.core.job import JobContext, Note
 from desktop_app.core.networks.base import Dimensions
-from desktop_app.core.networks.registry import known_network
+from desktop_app.core.networks.registry import NETWORKS, known_network
 from desktop_app.ml.networks.attention_unet import AttentionUNet
 from desktop_app.ml.networks.branched_erfnet import BranchedERFNet
 from desktop_app.ml.networks.dynunet import DynUNetNetwork
@@ -90,6 +91,18 @@ def build_network(name: str, arguments: dict[str, Any], inputs: int, outputs: in
     network = BUILDERS[name](info.dimensions, inputs, outputs, parsed)
     take_points_first(network)
     return network
+
+
+def memory_order(name: str) -> torch.memory_format:
+    """How a network and its images lie in memory where it learns quickest on a processor, by its record.
+
+    Voxel by voxel is quicker for most: 0.67 to 0.92 of the time of a step of 16 × 32 × 32 px, but 1.6 times as much for
+    V-Net in 3D.
+    """
+    info = NETWORKS[name]
+    if info.by_channel:
+        return torch.contiguous_format
+    return torch.channels_last if info.dimensions == 2 else torch.channels_last_3d
 
 
 def freeze_stages(network: nn.Module, count: int, ctx: JobContext) -> int:

@@ -49,7 +49,7 @@ def filled(config: TrainingConfig, channels: int, ctx: JobContext) -> TrainingCo
     optimiser = new_optimiser(network, config.optimisation, fused=True)
 
     def step(count: int) -> None:
-        image, _ = network_input(torch.zeros((count, channels, *config.patch_size)), {}, task.dimensions, device)
+        image, _ = network_input(torch.zeros((count, channels, *config.patch_size)), {}, config.network, device)
         _step(network, optimiser, image, device, config.optimisation.precision)
 
     count = usable(doubled(step, ctx))

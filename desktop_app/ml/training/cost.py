@@ -14,7 +14,7 @@ from desktop_app.core.config.learning import Precision
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.networks.registry import require_patch
 from desktop_app.ml.inference.devices import choose_device, mixed_precision
-from desktop_app.ml.networks.registry import build_network, parameter_count
+from desktop_app.ml.networks.registry import build_network, memory_order, parameter_count
 from desktop_app.ml.recipes.base import task_of
 from desktop_app.ml.recipes.registry import recipe_named
 from desktop_app.ml.training.patches import network_input
@@ -61,10 +61,9 @@ def measure_cost(config: TrainingConfig, channels: int) -> Cost:
     outputs = recipe_named(config.recipe).channels(task)
     require_patch(config.network, config.network_arguments, config.patch_size)
     network = build_network(config.network, config.network_arguments, channels, outputs)
-    layout = torch.channels_last if task.dimensions == 2 else torch.channels_last_3d
-    network = cast(Any, network).to(device, memory_format=layout)
+    network = cast(Any, network).to(device, memory_format=memory_order(config.network))
     shape = (config.optimisation.batch_size, channels, *config.patch_size)
-    image, _ = network_input(torch.zeros(shape), {}, task.dimensions, device)
+    image, _ = network_input(torch.zeros(shape), {}, config.network, device)
     held = _held_bytes(network, image)
     rates = config.optimisation
     seconds = min(_timed(network, image, device, rates.precision, learn=True) for _ in range(_STEPS))

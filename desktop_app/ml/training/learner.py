@@ -17,6 +17,7 @@ from desktop_app.core.job import JobContext, Note
 from desktop_app.core.networks.registry import network_info
 from desktop_app.io.models import load_card, read_weights
 from desktop_app.ml.inference.loading import network_of
+from desktop_app.ml.networks.registry import memory_order
 from desktop_app.ml.networks.state import COUNTER, first_difference
 from desktop_app.ml.training.optimisers import new_optimiser
 from desktop_app.ml.training.plan import TrainingPlan
@@ -56,8 +57,7 @@ def new_learner(plan: TrainingPlan, ctx: JobContext, *, weights: bool = True) ->
     elif weights:
         plan.recipe.load_pretrained(network, start, ctx)
     plan.recipe.fix_parts(network, config, plan.data, start, ctx)
-    layout = torch.channels_last if plan.task.dimensions == 2 else torch.channels_last_3d
-    network = cast(Any, network).to(plan.device, memory_format=layout)
+    network = cast(Any, network).to(plan.device, memory_format=memory_order(config.network))
     average = copy.deepcopy(network).eval().requires_grad_(False)
     return Learner(network, average, new_optimiser(network, config.optimisation, fused=plan.device.type == "cuda"))
 

@@ -211,7 +211,7 @@ class Trainer:
     def _gradients(self, batch: Batch, rounds: int) -> dict[str, float]:
         """Add the gradients of a batch, one of so many of a step; its loss and the parts of it."""
         plan, learner = self.plan, self.learner
-        image, targets = network_input(batch.image, batch.targets, plan.task.dimensions, plan.device)
+        image, targets = network_input(batch.image, batch.targets, plan.config.network, plan.device)
         with stoppable(learner.network, self.ctx):
             with mixed_precision(plan.device, plan.config.optimisation.precision):
                 outputs, side = parted(learner.network(image))

@@ -10,9 +10,11 @@ import torch
 from desktop_app.core.config.learning import UNCHANGED, AugmentationParameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Progress, QuietContext
+from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.ml.data.images import TrainingImage
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
 from desktop_app.ml.data.targets import PatchTargets
+from desktop_app.ml.networks.registry import memory_order
 from desktop_app.ml.training.plan import TrainingPlan
 
 
@@ -76,11 +78,17 @@ class Patches:
 
 
 def network_input(
-    image: torch.Tensor, targets: PatchTargets, dimensions: int, device: torch.device
+    image: torch.Tensor, targets: PatchTargets, network: str, device: torch.device
 ) -> tuple[torch.Tensor, PatchTargets]:
-    """A batch on the device, without the z axis for 2D networks, in the layout that computes fastest."""
-    if dimensions == 2:
+    """A batch on the device, without the z axis for 2D networks, in the order of memory that suits the network.
+
+    Args:
+        image: ``(B, C, Z, Y, X)``.
+        targets: ``(B, Z, Y, X)`` each.
+        network: Key of ``NETWORKS``.
+        device: Where the network is.
+    """
+    if NETWORKS[network].dimensions == 2:
         image, targets = image[:, :, 0], {name: t[:, 0] for name, t in targets.items()}
-    layout = torch.channels_last if dimensions == 2 else torch.channels_last_3d
-    moved = image.to(device, non_blocking=True).contiguous(memory_format=layout)
+    moved = image.to(device, non_blocking=True).contiguous(memory_format=memory_order(network))
     return moved, {name: t.to(device, non_blocking=True) for name, t in targets.items()}

@@ -182,7 +182,7 @@ def validation_loss(network: nn.Module, patches: Patches, step: int, ctx: JobCon
     losses = []
     for number in range(_LOSS_BATCHES):
         batch = source.batch(number)
-        image, targets = network_input(batch.image, batch.targets, plan.task.dimensions, plan.device)
+        image, targets = network_input(batch.image, batch.targets, plan.config.network, plan.device)
         with stoppable(network, ctx):
             loss, _ = plan.recipe.loss(LossInput(image, network(image), targets, step, plan.task))
         losses.append(float(loss))

@@ -90,7 +90,7 @@ def renew_statistics(network: nn.Module, norms: Sequence[str], patches: Patches,
     plan = patches.plan
     first = plan.config.optimisation.iterations * plan.config.optimisation.accumulate
     unseen = batches(patches.learned, first, first + _STATISTICS_BATCHES, 0)
-    images = (network_input(batch.image, {}, plan.task.dimensions, plan.device)[0] for batch in unseen)
+    images = (network_input(batch.image, {}, plan.config.network, plan.device)[0] for batch in unseen)
     with stoppable(network, ctx):
         refresh_statistics(network, norms, images, plan.device)
 

@@ -28,6 +28,7 @@ from desktop_app.ml.training.checkpoints import (
     save_checkpoint,
 )
 from desktop_app.ml.training.logs import RunLog, draw_curves
+from desktop_app.ml.training.patches import network_input
 from desktop_app.ml.training.schedule import one_cycle, rate_at
 from desktop_app.ml.training.weight_averaging import follow, learning_norms, refresh_statistics
 
@@ -202,3 +203,18 @@ def test_networks_without_batch_statistics_are_left_alone() -> None:
     network = torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3), torch.nn.GroupNorm(2, 4))
     assert learning_norms(network) == []
     refresh_statistics(network, [], iter([torch.zeros(1)]), torch.device("cpu"))
+
+
+@pytest.mark.parametrize(
+    ("network", "order"),
+    [("unet3d", torch.channels_last_3d), ("vnet3d", torch.contiguous_format), ("vnet2d", torch.channels_last)],
+)
+def test_patches_lie_in_memory_as_the_network_is_quickest(network: str, order: torch.memory_format) -> None:
+    image, targets = torch.zeros(2, 3, 4, 8, 8), {"classes": torch.zeros(2, 4, 8, 8)}
+    if network.endswith("2d"):
+        image, targets = image[:, :, :1], {"classes": targets["classes"][:, :1]}
+    moved, learned = network_input(image, targets, network, torch.device("cpu"))
+    assert moved.is_contiguous(memory_format=order)
+    flat = network.endswith("2d")
+    assert moved.shape == ((2, 3, 8, 8) if flat else (2, 3, 4, 8, 8))
+    assert learned["classes"].shape == ((2, 8, 8) if flat else (2, 4, 8, 8))
