@@ -97,7 +97,8 @@ def costs(
 
     def step() -> None:
         outputs = network(many)
-        finest = outputs[0] if isinstance(outputs, tuple) else outputs
+        levels = list(outputs.values()) if isinstance(outputs, dict) else outputs
+        finest = levels if isinstance(levels, torch.Tensor) else levels[0]
         finest.square().mean().backward()
 
     network.train()
