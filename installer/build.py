@@ -1,7 +1,7 @@
 """Build what people receive, and test it.
 
-    python3 installer/build.py linux            the program, a .deb, a self-extracting .run, and the app as an update
-    python3 installer/build.py linux --appimage-runtime F   an AppImage as well, with the AppImage project's runtime F
+    python3 installer/build.py linux            the program, a .deb, a self-extracting .run, an AppImage, and the app as
+                                                an update
     python3 installer/build.py program          only the program in a folder, which the others pack
     python3 installer/build.py windows          the NSIS installer (elsewhere with --stand-in its script alone)
     python3 installer/build.py macos            the app bundle and the disk image (on a Mac)
@@ -11,8 +11,8 @@
     python3 installer/build.py manual           the manual as one HTML file and as a PDF
     python3 installer/build.py check            all that this system can build, and the tests of what was built, with
                                                 the minutes that each step took; the steps can be run one by one, too:
-                                                base, program, packages, bare, try-deb, try-run, try-appimage,
-                                                try-windows, tests
+                                                base, program, packages, appimage, bare, try-deb, try-run,
+                                                try-appimage, try-windows, tests
 
 `--out FOLDER` says where (default: build/installers). Updates and layers are signed with the key in the environment
 variable VOXELWRIGHT_SIGNING_KEY, else with one that is made in that folder. On Linux the program is built on an old
@@ -25,6 +25,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -41,14 +42,11 @@ import file_types  # noqa: E402
 import layer_files  # noqa: E402
 import old_base  # noqa: E402
 import qt_libraries  # noqa: E402
+import whole_check  # noqa: E402
 from failures import SetupError  # noqa: E402
 
 _HEAD = "--appimage-runtime"
-_WITHOUT_PACKAGES = (
-    "program",
-    "base",
-    "bare",
-)  # they run on an old system's Python, too; the others import the program
+_WITHOUT_PACKAGES = ("program", "base", "bare")  # they run on an old system's Python, too; others import the program
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -94,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--packages", type=Path, help="install from this folder of wheels, and from no index")
     parser.add_argument(
         _HEAD, dest="head", type=Path, metavar="FILE",
-        help="head of an AppImage, runtime-x86_64 of the AppImage project; without it none is built",
+        help="head for the AppImage: runtime-x86_64 of the AppImage project, or any AppImage; else one is fetched",
     )  # fmt: skip
     parser.add_argument("--again", action="store_true", help="pack what was built before, without building it again")
     return parser
@@ -116,7 +114,7 @@ def build_program(options: argparse.Namespace) -> Path:
     runtime = bundle.build_runtime(ROOT, options.out, python)
     program = bundle.assemble(ROOT, runtime, python, target, public_key(key))
     print(bundle.weight_in_words(program), flush=True)
-    if libc := bundle.libc_floor(program):
+    if libc := bundle.libc_of(program):
         print(f"Starts on Linux with glibc {libc} or newer.", flush=True)
     if layer_files.tree_size(program) > bundle.MOST_UNPACKED:
         raise SetupError("The program is larger than it may be; see installer/bundle_contents.py.")
@@ -132,26 +130,41 @@ def build_folder(options: argparse.Namespace) -> int:
 def build_linux(options: argparse.Namespace) -> int:
     """The program, and its packages."""
     build_program(options)
-    return pack_linux(options)
+    status = pack_linux(options)
+    if not shutil.which("mksquashfs"):
+        print(f"Left out: {whole_check.NO_APPIMAGE}", flush=True)
+        return status
+    return build_appimage(options)
 
 
 def pack_linux(options: argparse.Namespace) -> int:
-    """The Debian package, the self-extracting archive, the AppImage if its head is given, and the update."""
+    """The Debian package, the self-extracting archive, and the update."""
     import linux_packages
 
     program = _built(options)
     version = bundle.version_of(ROOT)
-    libc = bundle.libc_floor(program)
-    archive = linux_packages.self_extracting(ROOT, program, version, options.out)
-    package = linux_packages.debian_package(ROOT, program, version, libc, options.out)
-    made = [archive, package]
-    if options.head is not None:
-        made.append(linux_packages.app_image(ROOT, program, version, options.head, options.out))
-    for file in made:
-        print(f"{file.name}: {file.stat().st_size / 1e6:.0f} MB of {bundle.MOST_PACKED / 1e6:.0f}", flush=True)
-        if file.stat().st_size > bundle.MOST_PACKED:
-            raise SetupError(f"{file.name} is larger than it may be.")
+    package = linux_packages.debian_package(ROOT, program, version, bundle.libc_of(program), options.out)
+    _weigh(package)
+    _weigh(linux_packages.self_extracting(ROOT, package, version, options.out))
     return build_app(options)
+
+
+def build_appimage(options: argparse.Namespace) -> int:
+    """The AppImage of what was built."""
+    import appimage_head
+    import linux_packages
+
+    program = _built(options)
+    head = options.head or appimage_head.fetch(ROOT, options.out)
+    _weigh(linux_packages.app_image(ROOT, program, bundle.version_of(ROOT), head, options.out))
+    return 0
+
+
+def _weigh(file: Path) -> None:
+    size = file.stat().st_size
+    print(f"{file.name}: {size / 1e6:.0f} MB of {bundle.MOST_PACKED / 1e6:.0f}", flush=True)
+    if size > bundle.MOST_PACKED:
+        raise SetupError(f"{file.name} is larger than it may be.")
 
 
 def _built(options: argparse.Namespace) -> Path:
@@ -230,12 +243,10 @@ def build_manual(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Build all that this system can, then test what was built."""
-    import whole_check
-
     words = ["--here"] if options.here else []
     for flag, value in (("--python", options.python), ("--packages", options.packages), (_HEAD, options.head)):
         words += [flag, str(value)] if value is not None else []
-    return whole_check.run(Path(__file__), options.out, words, options.here, options.head is not None)
+    return whole_check.run(Path(__file__), options.out, words, options.here)
 
 
 def make_base(options: argparse.Namespace) -> int:
@@ -299,6 +310,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "check": check,
     "base": make_base,
     "packages": pack_linux,
+    "appimage": build_appimage,
     "bare": make_bare,
     "try-deb": partial(_try_package, "voxelwright_{}_*.deb"),
     "try-run": partial(_try_package, "*-{}-*.run"),

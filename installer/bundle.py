@@ -219,6 +219,12 @@ def libc_floor(folder: Path) -> str:
     return ".".join(map(str, max(found)))
 
 
+def libc_of(program: Path) -> str:
+    """The glibc that a built program asks for, as it was found when its runtime was built."""
+    facts = json.loads(next(program.glob("runtime-*/runtime.json")).read_text(encoding="utf-8"))
+    return str(facts["libc"])
+
+
 def weight_in_words(folder: Path) -> str:
     """What the installation weighs, and its largest parts."""
     size = layer_files.tree_size(folder)

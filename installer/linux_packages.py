@@ -1,29 +1,33 @@
-"""What Linux users get: a Debian package, an archive that installs itself, and, given its head, an AppImage.
+"""What Linux users get: a Debian package, an archive that installs itself, and an AppImage.
 
-The head of an AppImage is a binary of the AppImage project (`runtime-x86_64`), which no package registry offers. The
-archive needs nothing of the kind and so is what is built always.
+The head of an AppImage is a binary of the AppImage project (`appimage_head.py`). The archive needs nothing of the kind,
+and it installs itself where no FUSE is.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
+import appimage_head
 import file_types
 import layer_files
 from failures import SetupError
 
 _PLACE = "usr/lib/voxelwright"
-PRESET = "-1"
+_PRESET = "1"
 """Of xz: the quickest but one, which keeps below the size allowed; packing at 6 takes minutes on two cores."""
+_FILES = "data.tar.xz"
+_AR, _AR_HEAD = b"!<arch>\n", 60  # what the archive begins with, and bytes before each member
 _NEEDED = (
     "libegl1", "libgl1", "libfontconfig1", "libdbus-1-3", "libx11-6", "libx11-xcb1", "libxcb1", "libxkbcommon0",
     "libxkbcommon-x11-0", "libglib2.0-0 | libglib2.0-0t64", "libfreetype6",
 )  # fmt: skip
 """Debian packages that every desktop has, and that Qt must not bring along: they talk to the system's own drivers."""
-_TYPE_2 = b"AI\x02"  # in the ELF head's free bytes, by which systems know an AppImage
 _SQUASHED = {
     "zstd": ("-comp", "zstd", "-Xcompression-level", "9", "-b", "1M"),
     "gzip": ("-comp", "gzip", "-Xcompression-level", "6", "-b", "1M"),
@@ -73,7 +77,7 @@ def debian_package(root: Path, program: Path, version: str, libc: str, out: Path
         (control / name).write_text(_POSTINST, encoding="ascii")
         (control / name).chmod(0o755)
     package = out / f"voxelwright_{version}_amd64.deb"
-    command = ["dpkg-deb", "--root-owner-group", "-Zxz", f"-z{PRESET[1:]}", "--build", str(tree), str(package)]
+    command = ["dpkg-deb", "--root-owner-group", "-Zxz", f"-z{_PRESET}", "--build", str(tree), str(package)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SetupError(f"dpkg-deb failed: {done.stderr.strip()}")
@@ -81,25 +85,41 @@ def debian_package(root: Path, program: Path, version: str, libc: str, out: Path
     return package
 
 
-def self_extracting(root: Path, program: Path, version: str, out: Path) -> Path:
-    """Build the ``.run``: a shell script with the program behind it.
+def self_extracting(root: Path, package: Path, version: str, out: Path) -> Path:
+    """Build the ``.run``: a shell script with the files of the ``.deb`` behind it, as they are packed there.
+
+    Packing takes longest of all, so it is done once for both.
+
+    Args:
+        root: The project.
+        package: From ``debian_package``.
+        version: Of the program.
+        out: Where the archive is written.
 
     Raises:
-        SetupError: If tar or xz fails.
+        SetupError: If the package does not hold what it should.
     """
-    share = program / "share"
-    share.mkdir(exist_ok=True)
-    for name in _SHARED:
-        _write_shared(root, name, share / name)
     target = out / f"Voxelwright-{version}-linux-x86_64.run"
     shutil.copyfile(root / "installer/linux/install.sh", target)
-    pack = ["tar", "--owner=0", "--group=0", "-cf", "-", "-C", str(program), "."]
-    with target.open("ab") as file, subprocess.Popen(pack, stdout=subprocess.PIPE) as tar:
-        packed = subprocess.run(["xz", "-T0", PRESET, "-c"], stdin=tar.stdout, stdout=file, check=False)
-    if tar.returncode or packed.returncode:
-        raise SetupError("The archive cannot be packed; is the disk full?")
+    with package.open("rb") as source, target.open("ab") as file:
+        left = _go_to(source, _FILES)
+        while left and (chunk := source.read(min(left, _CHUNK))):
+            left -= file.write(chunk)
+    if left:
+        raise SetupError(f"{package} is cut off.")
     target.chmod(0o755)
     return target
+
+
+def _go_to(archive: BinaryIO, wanted: str) -> int:
+    """Go to where a member of an ``ar`` archive begins, as deb(5) describes it; its size in bytes."""
+    archive.seek(len(_AR))
+    while len(head := archive.read(_AR_HEAD)) == _AR_HEAD:
+        name, size = head[:16].decode("ascii").strip().rstrip("/"), int(head[48:58])
+        if name == wanted:
+            return size
+        archive.seek(size + size % 2, os.SEEK_CUR)
+    raise SetupError(f"There is no {wanted} in {archive.name}.")
 
 
 def app_image(root: Path, program: Path, version: str, runtime: Path, out: Path) -> Path:
@@ -109,7 +129,7 @@ def app_image(root: Path, program: Path, version: str, runtime: Path, out: Path)
         root: The project.
         program: The assembled installation.
         version: Of the program.
-        runtime: The head, of type 2; it finds the file system at its own end.
+        runtime: A head of type 2, which finds the file system at its own end, or an AppImage that has one.
         out: Where the image is written.
 
     Raises:
@@ -118,11 +138,10 @@ def app_image(root: Path, program: Path, version: str, runtime: Path, out: Path)
     if not shutil.which("mksquashfs"):
         raise SetupError("The AppImage needs mksquashfs: apt-get install squashfs-tools.")
     try:
-        head = runtime.read_bytes()
+        head = appimage_head.head_of(runtime.read_bytes(), runtime.name)
     except OSError as problem:
         raise SetupError(f"The AppImage's runtime cannot be read: {problem}.") from problem
-    if head[:4] != b"\x7fELF" or head[8:11] != _TYPE_2:
-        raise SetupError(f"{runtime} is no runtime of an AppImage of type 2.")
+    words = _readable(head, runtime.name)
     tree = out / "appdir"
     shutil.rmtree(tree, ignore_errors=True)
     shutil.copytree(program, tree, symlinks=True, copy_function=layer_files.linked)
@@ -131,16 +150,25 @@ def app_image(root: Path, program: Path, version: str, runtime: Path, out: Path)
     (tree / ".DirIcon").symlink_to("voxelwright.png")
     (tree / "AppRun").symlink_to("voxelwright")
     target = out / f"Voxelwright-{version}-x86_64.AppImage"
-    readable = False
-    for words in _SQUASHED.values():
-        _write_image(head, tree, words, target)
-        if readable := reads_itself(target):
-            break
+    _write_image(head, tree, words, target)
     shutil.rmtree(tree)
-    if not readable:
+    if not reads_itself(target):
         target.unlink()
-        raise SetupError(f"The runtime {runtime} cannot read an image of this system's mksquashfs.")
+        raise SetupError(f"{target.name} cannot read itself.")
     return target
+
+
+def _readable(head: bytes, name: str) -> tuple[str, ...]:
+    """The first words for mksquashfs with which a head reads what is behind it: a small file tells."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree, image = Path(folder, "tree"), Path(folder, "small.AppImage")
+        tree.mkdir()
+        (tree / "voxelwright.desktop").write_text("[Desktop Entry]\n" * 99, encoding="ascii")  # long enough to pack
+        for words in _SQUASHED.values():
+            _write_image(head, tree, words, image)
+            if reads_itself(image):
+                return words
+    raise SetupError(f"The runtime {name} cannot read an image of this system's mksquashfs.")
 
 
 def _write_image(head: bytes, tree: Path, words: tuple[str, ...], target: Path) -> None:

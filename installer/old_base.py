@@ -129,5 +129,5 @@ def suite_to_try(here: bool) -> str:
 
 def oldest_suite(program: Path) -> str:
     """The oldest Debian on which a program has the glibc that it asks for."""
-    floor = bundle.libc_floor(program)
+    floor = bundle.libc_of(program)
     return SUITE if bundle.version_numbers(floor) <= bundle.version_numbers(GLIBC) else PYTHON_SUITE

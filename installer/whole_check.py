@@ -11,10 +11,11 @@ import bare_system
 import old_base
 from steps import Step, run_steps, table
 
+NO_APPIMAGE = "the AppImage; it needs mksquashfs: apt-get install squashfs-tools."
 _AT_ONCE = 2  # most steps compute on one core for most of their time
 
 
-def run(build: Path, out: Path, passed_on: list[str], here: bool, appimage: bool) -> int:
+def run(build: Path, out: Path, passed_on: list[str], here: bool) -> int:
     """Run everything; 0 if all went well.
 
     Args:
@@ -22,10 +23,9 @@ def run(build: Path, out: Path, passed_on: list[str], here: bool, appimage: bool
         out: Where it builds.
         passed_on: Words of the command line that each step gets.
         here: Whether the program is built on this system.
-        appimage: Whether the head of an AppImage is given.
     """
     command = (sys.executable, str(build))
-    steps, missing = chosen_steps(command, [*passed_on, "--out", str(out)], here, appimage, sys.platform)
+    steps, missing = chosen_steps(command, [*passed_on, "--out", str(out)], here, sys.platform)
     load = _load()
     outcomes = run_steps(steps, _AT_ONCE, out / "check")
     report = "\n".join([table(outcomes), "", *_surroundings(load), *missing])
@@ -34,16 +34,13 @@ def run(build: Path, out: Path, passed_on: list[str], here: bool, appimage: bool
     return 0 if all(outcome.result == "OK" for outcome in outcomes) else 1
 
 
-def chosen_steps(
-    command: tuple[str, ...], words: list[str], here: bool, appimage: bool, system: str
-) -> tuple[list[Step], list[str]]:
+def chosen_steps(command: tuple[str, ...], words: list[str], here: bool, system: str) -> tuple[list[Step], list[str]]:
     """What can be done on this system, and a sentence for each thing that cannot.
 
     Args:
         command: That starts ``build.py``.
         words: Behind its command.
         here: Whether the program is built on this system rather than on an old one.
-        appimage: Whether the head of an AppImage is given.
         system: As ``sys.platform`` says.
     """
     if system != "linux":
@@ -53,9 +50,13 @@ def chosen_steps(
     needed: list[tuple[str, tuple[str, ...]]] = [("base", ())] if old else []
     needed += [("program", ("base",) if old else ()), ("packages", ("program",)), ("tests", ("program",))]
     missing = []
+    if squashes := bool(shutil.which("mksquashfs")):
+        needed.append(("appimage", ("program",)))
+    else:
+        missing.append(f"Left out: {NO_APPIMAGE}")
     if bare_system.is_possible():
         needed += [("bare", ()), ("try-deb", ("packages", "bare")), ("try-run", ("packages", "bare"))]
-        needed += [("try-appimage", ("packages", "bare"))] if appimage else []
+        needed += [("try-appimage", ("appimage", "bare"))] if squashes else []
     else:
         missing.append("Left out: the packages in a bare system; it needs debootstrap and root's rights.")
     if not shutil.which("makensis"):
@@ -65,8 +66,6 @@ def chosen_steps(
     else:
         needed.append(("compile-windows", ()))
         missing.append("Left out: installing, upgrading and removing on Windows; it needs Wine.")
-    if not appimage:
-        missing.append("Left out: the AppImage; it needs its head (--appimage-runtime).")
     needed.append(("manual", ()))
     return [_step(command, words, name, *after) for name, after in needed], missing
 

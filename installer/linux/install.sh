@@ -1,5 +1,6 @@
 #!/bin/sh
-# The head of the self-extracting archive. What follows the last line of this script is a .tar.xz with the program.
+# The head of the self-extracting archive. What follows the last line of this script is a .tar.xz with the program, as the
+# Debian package lays it out.
 #
 #   sh Voxelwright-VERSION.run [--to FOLDER] [--quiet]     install for this user, without administrator's rights
 #   FOLDER/uninstall.sh                                    remove it again; projects, models and settings stay
@@ -20,20 +21,22 @@ new="$to.new"
 rm -rf "$new"
 mkdir -p "$new"
 say "Unpacking into $to …"
-if ! tail -n "+$head" "$0" | xz -dc | tar -xf - -C "$new"; then
+if ! tail -n "+$head" "$0" | xz -dc | tar -xf - -C "$new" --strip-components=2 ./usr/lib ./usr/share; then
   rm -rf "$new"
   echo "Unpacking failed; is the disk full? Nothing was changed." >&2
   exit 1
 fi
 rm -rf "$to.old"
 [ ! -e "$to" ] || mv "$to" "$to.old"
-mv "$new" "$to"
+mv "$new/lib/voxelwright" "$to"
 rm -rf "$to.old"
 share="${XDG_DATA_HOME:-$HOME/.local/share}"
 mkdir -p "$share/applications" "$share/mime/packages" "$share/icons/hicolor/256x256/apps" "$HOME/.local/bin"
-sed "s|^Exec=voxelwright|Exec=\"$to/voxelwright\"|" "$to/share/voxelwright.desktop" > "$share/applications/voxelwright.desktop"
-cp "$to/share/voxelwright.xml" "$share/mime/packages/voxelwright.xml"
-cp "$to/share/voxelwright.png" "$share/icons/hicolor/256x256/apps/voxelwright.png"
+sed "s|^Exec=voxelwright|Exec=\"$to/voxelwright\"|" "$new/share/applications/voxelwright.desktop" \
+  > "$share/applications/voxelwright.desktop"
+cp "$new/share/mime/packages/voxelwright.xml" "$share/mime/packages/voxelwright.xml"
+cp "$new/share/icons/hicolor/256x256/apps/voxelwright.png" "$share/icons/hicolor/256x256/apps/voxelwright.png"
+rm -rf "$new"
 ln -sf "$to/voxelwright" "$HOME/.local/bin/voxelwright"
 cat > "$to/uninstall.sh" <<END
 #!/bin/sh

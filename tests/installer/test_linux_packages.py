@@ -13,7 +13,9 @@ import pytest
 from failures import SetupError
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.skipif(sys.platform != "linux" or not shutil.which("xz"), reason="packs with Linux's tools")
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or not (shutil.which("xz") and shutil.which("dpkg-deb")), reason="packs with Linux's tools"
+)
 
 
 @pytest.fixture
@@ -24,6 +26,11 @@ def program(tmp_path: Path) -> Path:
     start.write_text('#!/bin/sh\necho started with "$@"\n', encoding="ascii")
     start.chmod(0o755)
     return folder
+
+
+def _archive(program: Path, out: Path) -> Path:
+    package = linux_packages.debian_package(ROOT, program, "1.2.3", "2.31", out)
+    return linux_packages.self_extracting(ROOT, package, "1.2.3", out)
 
 
 def _run(home: Path, *command: str) -> str:
@@ -38,7 +45,7 @@ def test_the_archive_installs_itself_twice_and_leaves_nothing(program: Path, tmp
     (home / ".config" / "voxelwright").mkdir(parents=True)
     settings = home / ".config" / "voxelwright" / "settings.json"
     settings.write_text("{}", encoding="ascii")
-    archive = linux_packages.self_extracting(ROOT, program, "1.2.3", tmp_path)
+    archive = _archive(program, tmp_path)
     share = home / ".local" / "share"
     for _ in range(2):
         _run(home, "sh", str(archive), "--quiet")
@@ -64,7 +71,7 @@ def test_what_others_have_installed_stays(program: Path, tmp_path: Path) -> None
         '<glob pattern="*.other"/></mime-type></mime-info>',
         encoding="ascii",
     )
-    archive = linux_packages.self_extracting(ROOT, program, "1.2.3", tmp_path)
+    archive = _archive(program, tmp_path)
     _run(home, "sh", str(archive), "--quiet")
     _run(home, str(share / "voxelwright-program" / "uninstall.sh"))
     assert all(path.exists() for path in others)
@@ -86,7 +93,7 @@ def head(tmp_path: Path) -> Path:
 
 
 @pytest.mark.skipif(not shutil.which("mksquashfs"), reason="needs squashfs-tools")
-@pytest.mark.parametrize(("readable", "compression"), [([True], 6), ([False, True], 1)])
+@pytest.mark.parametrize(("readable", "compression"), [([True, True], 6), ([False, True, True], 1)])
 def test_an_appimage_is_its_head_with_what_that_reads_behind_it(
     readable: list[bool], compression: int, head: Path, program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +110,17 @@ def test_an_appimage_is_its_head_with_what_that_reads_behind_it(
     assert (place / ".DirIcon").read_bytes()[:4] == b"\x89PNG"
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {"built", "extracted", head.name, image.name}
+
+
+@pytest.mark.skipif(not shutil.which("mksquashfs"), reason="needs squashfs-tools")
+def test_an_image_that_does_not_read_itself_is_none(
+    head: Path, program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [True, False]
+    monkeypatch.setattr(linux_packages, "reads_itself", lambda _image: answers.pop(0))
+    with pytest.raises(SetupError, match="cannot read itself"):
+        linux_packages.app_image(ROOT, program, "1.2.3", head, tmp_path)
+    assert not list(tmp_path.glob("*.AppImage"))
 
 
 @pytest.mark.skipif(not shutil.which("mksquashfs"), reason="needs squashfs-tools")
@@ -123,7 +141,6 @@ def test_what_is_no_head_of_an_appimage_is_refused(program: Path, tmp_path: Path
     assert not list(tmp_path.glob("*.AppImage"))
 
 
-@pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="needs dpkg-deb")
 def test_the_debian_package_says_what_it_needs_and_where_it_goes(program: Path, tmp_path: Path) -> None:
     package = linux_packages.debian_package(ROOT, program, "1.2.3", "2.31", tmp_path)
     assert "libc6 (>= 2.31), " in _run(tmp_path, "dpkg-deb", "-f", str(package), "Depends")
@@ -133,3 +150,11 @@ def test_the_debian_package_says_what_it_needs_and_where_it_goes(program: Path, 
         "./usr/share/applications/voxelwright.desktop", "./usr/share/mime/packages/voxelwright.xml",
     ):  # fmt: skip
         assert place in names
+
+
+@pytest.mark.parametrize("cut", [70, 900])
+def test_what_is_no_whole_package_makes_no_archive(cut: int, program: Path, tmp_path: Path) -> None:
+    package = linux_packages.debian_package(ROOT, program, "1.2.3", "2.31", tmp_path)
+    package.write_bytes(package.read_bytes()[:cut])
+    with pytest.raises(SetupError, match=package.name):
+        linux_packages.self_extracting(ROOT, package, "1.2.3", tmp_path)

@@ -13,8 +13,8 @@ from steps import Step
 COMMAND = ("python", "build.py")
 
 
-def chosen(system: str = "linux", here: bool = False, appimage: bool = False) -> tuple[dict[str, Step], list[str]]:
-    steps, missing = whole_check.chosen_steps(COMMAND, ["--out", "x"], here, appimage, system)
+def chosen(system: str = "linux", here: bool = False) -> tuple[dict[str, Step], list[str]]:
+    steps, missing = whole_check.chosen_steps(COMMAND, ["--out", "x"], here, system)
     return {step.name: step for step in steps}, missing
 
 
@@ -26,10 +26,10 @@ def able(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_all_is_built_and_tried_where_all_is_there() -> None:
-    steps, missing = chosen(appimage=True)
+    steps, missing = chosen()
     assert missing == []
     tried = {"tests", "try-deb", "try-run", "try-appimage", "try-windows"}
-    assert set(steps) == {"base", "program", "packages", "bare", "manual", *tried}
+    assert set(steps) == {"base", "program", "packages", "appimage", "bare", "manual", *tried}
     assert steps["program"].after == ("base",)
     assert steps["try-deb"].command == (*COMMAND, "try-deb", "--out", "x")
     assert all(set(step.after) <= set(steps) for step in steps.values())
@@ -42,7 +42,7 @@ def test_what_is_left_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     steps, missing = chosen()
     assert set(steps) == {"program", "packages", "tests", "manual"}
     assert steps["program"].after == ()
-    assert [word in " ".join(missing) for word in ("debootstrap", "makensis", "--appimage-runtime")] == [True] * 3
+    assert [word in " ".join(missing) for word in ("debootstrap", "makensis", "mksquashfs")] == [True] * 3
 
 
 def test_without_wine_the_installer_is_compiled_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
