@@ -8,13 +8,9 @@ from pathlib import Path
 
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.errors import UnreadableFileError
-from desktop_app.io.datasets.folders import folders_in
+from desktop_app.io.datasets.folders import DEEPEST, folders_in, may_hold_data
 from desktop_app.io.datasets.layouts import recognise
-from desktop_app.io.images.registry import is_image_file, list_images
-from desktop_app.io.projects import PROJECT_SUFFIX
-
-_DEEPEST = 4  # folders below: experiment, day, plate, well; deeper ones are given by themselves
-_OF_RESULTS = ("config.json", "summary.csv")  # what a batch writes beside the labels that it makes
+from desktop_app.io.images.registry import list_images
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +64,12 @@ def _below(folder: Path, depth: int = 1) -> list[Path]:
     """
     files: list[Path] = []
     for child in folders_in(folder):
-        if child.is_symlink() or child.name.endswith(PROJECT_SUFFIX) or is_image_file(child):
-            continue
-        if all((child / name).is_file() for name in _OF_RESULTS):
+        if not may_hold_data(child):
             continue
         try:
             inside = _in_folder(child)
             files += inside.images
-            if depth < _DEEPEST and not inside.labelled:  # a data set is looked through already; it holds labels, too
+            if depth < DEEPEST and not inside.labelled:  # a data set is looked through already; it holds labels, too
                 files += _below(child, depth + 1)
         except UnreadableFileError:
             continue

@@ -8,7 +8,13 @@ from pathlib import Path
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.io.datasets.layout import FoundPairs
+from desktop_app.io.images.registry import is_image_file
 from desktop_app.io.natural_order import natural_key
+from desktop_app.io.projects import PROJECT_SUFFIX
+
+DEEPEST = 4
+"""Folders below: experiment, day, plate, well; deeper ones are given by themselves."""
+_OF_RESULTS = ("config.json", "summary.csv")  # what a batch writes beside the labels that it makes
 
 
 def folders_in(folder: Path) -> list[Path]:
@@ -22,6 +28,13 @@ def folders_in(folder: Path) -> list[Path]:
     except OSError as error:
         raise UnreadableFileError(folder, "the folder may not be read.", details=repr(error)) from error
     return sorted(found, key=lambda p: natural_key(p.name))
+
+
+def may_hold_data(folder: Path) -> bool:
+    """Whether a folder further inside is looked into: no link, project, image or results of a batch."""
+    if folder.is_symlink() or folder.name.endswith(PROJECT_SUFFIX) or is_image_file(folder):
+        return False
+    return not all((folder / name).is_file() for name in _OF_RESULTS)
 
 
 def joined(found: Iterable[FoundPairs]) -> FoundPairs | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +75,22 @@ def names_labels(path: Path) -> bool:
 def without_words(path: Path) -> str:
     """The name of an image or label file without ending and without words for image or labels."""
     return _without_words(path)
+
+
+def free_names(names: Sequence[str]) -> list[str]:
+    """File names for pairs, no two alike on any system: ``day/1`` is ``day_1``, and ``day_1_2`` where there is one.
+
+    Systems differ in whether capitals and the ways to write an accent make a difference.
+    """
+    taken: set[str] = set()
+    free = []
+    for name in names:
+        plain = name.replace("/", "_").replace("\\", "_")
+        candidates = itertools.chain([plain], (f"{plain}_{number}" for number in itertools.count(2)))
+        chosen = next(c for c in candidates if unicodedata.normalize("NFC", c).casefold() not in taken)
+        taken.add(unicodedata.normalize("NFC", chosen).casefold())
+        free.append(chosen)
+    return free
 
 
 def _unique(left: list[Path], right: list[Path], key: Callable[[Path], str]) -> list[tuple[Path, Path]]:

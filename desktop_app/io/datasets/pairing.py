@@ -19,15 +19,6 @@ def find_pairs(images: Path, labels: Path) -> PairingResult:
     return match(list_images(images), list_images(labels))
 
 
-def find_label_pairs(first: Path, second: Path) -> PairingResult:
-    """Label files of two folders, matched by name; images that stand beside their labels are passed over.
-
-    Raises:
-        UnreadableFileError: If a folder is missing or may not be read.
-    """
-    return match(label_files(first), label_files(second))
-
-
 def label_files(folder: Path) -> list[Path]:
     """The label files of a folder: all images but those that have their labels beside them (``cell_mask.tif``)."""
     files = list_images(folder)
@@ -37,9 +28,9 @@ def label_files(folder: Path) -> list[Path]:
     return [path for path in files if path not in images]
 
 
-def as_pairs(result: PairingResult, role: Role = "auto", prefix: str = "") -> tuple[PairConfig, ...]:
-    """Matched files as training pairs; their names get ``prefix`` in front."""
+def as_pairs(result: PairingResult, role: Role = "auto") -> tuple[PairConfig, ...]:
+    """Matched files as training pairs."""
     return tuple(
-        PairConfig(name=prefix + image_stem(image), image=str(image), labels=str(labels), role=role)
+        PairConfig(name=image_stem(image), image=str(image), labels=str(labels), role=role)
         for image, labels in result.pairs
     )

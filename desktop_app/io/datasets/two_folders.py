@@ -9,22 +9,22 @@ from desktop_app.io.datasets.folders import folders_in
 from desktop_app.io.datasets.layout import DatasetLayout, FoundPairs, PairPlace
 from desktop_app.io.datasets.pairing import as_pairs, find_pairs
 
-_IMAGES = ("images", "image", "img", "imgs", "raw")
+IMAGE_FOLDERS = ("images", "image", "img", "imgs", "raw")
 _LABELS = ("labels", "label", "masks", "mask", "annotations", "ground_truth", "groundtruth", "gt")
 
 
-def find_two_folders(folder: Path, role: Role = "auto", prefix: str = "") -> FoundPairs | None:
-    """Pairs of ``images`` and ``labels``; their names get ``prefix`` in front."""
+def find_two_folders(folder: Path, role: Role = "auto") -> FoundPairs | None:
+    """Pairs of ``images`` and ``labels``."""
     images, labels = image_folder(folder), _child(folder, _LABELS)
     if images is None or labels is None:
         return None
     result = find_pairs(images, labels)
-    return FoundPairs(as_pairs(result, role, prefix), (*result.unmatched_images, *result.unmatched_labels))
+    return FoundPairs(as_pairs(result, role), (*result.unmatched_images, *result.unmatched_labels))
 
 
 def image_folder(folder: Path) -> Path | None:
     """The folder of images inside a folder; None where there is none."""
-    return _child(folder, _IMAGES)
+    return _child(folder, IMAGE_FOLDERS)
 
 
 def place_in_two_folders(folder: Path, pair: PairPlace) -> tuple[Path, Path]:

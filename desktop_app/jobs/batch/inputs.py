@@ -14,6 +14,7 @@ from desktop_app.core.imaging import AS_STATED, ImageReading
 from desktop_app.core.job import JobContext, Note
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.datasets.contents import look_into
+from desktop_app.io.datasets.two_folders import IMAGE_FOLDERS
 from desktop_app.io.images.formats import ending_of, label_ending
 from desktop_app.io.images.registry import (
     image_kinds,
@@ -140,15 +141,33 @@ def _images_of(path: Path, config: InferenceConfig) -> list[tuple[str, ImageRead
 
 
 def unique_stems(paths: list[Path]) -> list[str]:
-    """A name for each image: its own, with its folder or ending where several share it, with a number in the end."""
+    """A name for each image: its own; where several share it with its folder, with all folders in which they differ,
+    with its ending, and with a number in the end.
+
+    Folders like ``images`` are left out of several, so that results are named as the images of a data set are.
+    """
     plain = [image_stem(p) for p in paths]
     with_folder = [f"{p.parent.name}_{s}" for p, s in zip(paths, plain, strict=True)]
-    with_ending = [f"{f}_{p.name[len(s) :].strip('.')}" for p, s, f in zip(paths, plain, with_folder, strict=True)]
+    with_folders = _with_folders(paths, plain)
+    with_ending = [f"{f}_{p.name[len(s) :].strip('.')}" for p, s, f in zip(paths, plain, with_folders, strict=True)]
     names = list(plain)
-    for longer in (with_folder, with_ending):
+    for longer in (with_folder, with_folders, with_ending):
         counts = Counter(name.casefold() for name in names)
         names = [new if counts[old.casefold()] > 1 else old for old, new in zip(names, longer, strict=True)]
     return _numbered(names)
+
+
+def _with_folders(paths: Sequence[Path], stems: Sequence[str]) -> list[str]:
+    """Names with all folders below the one that all images of that name have in common."""
+    places: dict[str, list[Path]] = {}
+    for path, stem in zip(paths, stems, strict=True):
+        places.setdefault(stem.casefold(), []).append(path.parent)
+    names = []
+    for path, stem in zip(paths, stems, strict=True):
+        common = os.path.commonpath([_absolute(place) for place in places[stem.casefold()]])
+        folders = [f for f in _absolute(path.parent).relative_to(common).parts if f.casefold() not in IMAGE_FOLDERS]
+        names.append("_".join((*folders, stem)))
+    return names
 
 
 def _numbered(names: Sequence[str]) -> list[str]:

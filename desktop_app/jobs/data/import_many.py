@@ -10,6 +10,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import CaseUpdate, JobContext, Progress
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.project import Item
+from desktop_app.io.datasets import recognise
 from desktop_app.io.datasets.names import PairingResult, match
 from desktop_app.io.datasets.pairing import label_files
 from desktop_app.io.projects import OpenProject
@@ -32,14 +33,20 @@ class ImportedMany:
 def labels_for(opened: OpenProject, items: Sequence[Item], folder: Path) -> PairingResult:
     """Which label file of a folder belongs to which image, by the names that a training goes by, too.
 
-    Label files may stand in a folder of their own or beside their images.
+    Label files may stand in a folder of their own, beside their images, or with them in a data set.
 
     Raises:
         UnreadableFileError: If the folder is missing or may not be read.
     """
     known = {opened.image_path(item) for item in opened.project.items}
     images = [opened.image_path(item) for item in items]
-    return match(images, [path for path in label_files(folder) if path.absolute() not in known])
+    data = recognise(folder)
+    labels = {Path(pair.image).absolute(): pair.label_path for pair in data.pairs if pair.labels} if data else {}
+    told = [(image, labels[image.absolute()]) for image in images if image.absolute() in labels]
+    taken = {image for image, _ in told}
+    files = [path for path in label_files(folder) if path.absolute() not in known and path not in labels.values()]
+    found = match([image for image in images if image not in taken], files)
+    return PairingResult((*told, *found.pairs), found.unmatched_images, found.unmatched_labels)
 
 
 def import_many(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +17,7 @@ from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.project.model import Role
 from desktop_app.io.atomic import atomic_folder, remove_leftovers, temporary_folder, write_json, writing
 from desktop_app.io.datasets import LAYOUTS, PairPlace, as_pairs, find_pairs, recognise
+from desktop_app.io.datasets.names import free_names
 from desktop_app.io.datasets.nnunet import SPLITS
 from desktop_app.io.datasets.parts import PART_FOLDERS
 from desktop_app.io.images.registry import no_real_files_words
@@ -116,7 +115,7 @@ def plan_dataset(config: PrepareConfig) -> PreparePlan:
             + ("; or pair them in sorted order." if by_order else "."),
         )
     pairs = with_groups(pairs, config.settings.groups)
-    roles, names = _roles(pairs, config.settings), _free_names([pair.name for pair in pairs])
+    roles, names = _roles(pairs, config.settings), free_names([pair.name for pair in pairs])
     planned = (PlannedPair(pair, role, name) for pair, role, name in zip(pairs, roles, names, strict=True))
     return PreparePlan(tuple(planned), left_out, by_order)
 
@@ -278,19 +277,3 @@ def _write_record(config: PrepareConfig, plan: PreparePlan, written: dict[str, A
 def _ending(written: dict[str, Any]) -> str:
     """Of the images, which nnU-Net wants to be the same for all."""
     return next(iter(written.values()))["ending"] if written else ""
-
-
-def _free_names(names: Sequence[str]) -> list[str]:
-    """File names for pairs, no two alike on any system: ``day/1`` is ``day_1``, and ``day_1_2`` where there is one.
-
-    Systems differ in whether capitals and the ways to write an accent make a difference.
-    """
-    taken: set[str] = set()
-    free = []
-    for name in names:
-        plain = name.replace("/", "_").replace("\\", "_")
-        candidates = itertools.chain([plain], (f"{plain}_{number}" for number in itertools.count(2)))
-        chosen = next(c for c in candidates if unicodedata.normalize("NFC", c).casefold() not in taken)
-        taken.add(unicodedata.normalize("NFC", chosen).casefold())
-        free.append(chosen)
-    return free

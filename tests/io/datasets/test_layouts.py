@@ -132,3 +132,36 @@ def test_pairs_know_the_folder_they_come_from(make: Make, tmp_path: Path) -> Non
         "fly/b": "fly",
         "fly/c": "fly",
     }
+
+
+def test_folders_in_folders_are_told_apart_and_the_outermost_is_not_split(make: Make, tmp_path: Path) -> None:
+    days = ("m1/d1", "m1/d2", "m2/d1", "m3")
+    make(" ".join(f"{day}/{kind}/1.tif" for day in days for kind in ("images", "labels")))
+    make("m2/cells.vwproj/x/images/1.tif m2/cells.vwproj/x/labels/1.tif m2/d1/notes.txt")
+    (tmp_path / "m2" / "round").symlink_to(tmp_path, target_is_directory=True)
+    found = pairs_in_folder(tmp_path)
+    assert [(pair.name, pair.group) for pair in found] == [
+        ("m1/d1/1", "m1"), ("m1/d2/1", "m1"), ("m2/d1/1", "m2"), ("m3/1", "m3"),
+    ]  # fmt: skip
+    assert [Path(pair.labels).relative_to(tmp_path).as_posix() for pair in found if pair.labels] == [
+        f"{day}/labels/1.tif" for day in days
+    ]
+
+
+def test_a_single_outermost_folder_parts_nothing(make: Make, tmp_path: Path) -> None:
+    make(" ".join(f"all/{mouse}/d1/{kind}/1.tif" for mouse in ("m1", "m2") for kind in ("images", "labels")))
+    assert [(pair.name, pair.group) for pair in pairs_in_folder(tmp_path)] == [
+        ("all/m1/d1/1", "all/m1"), ("all/m2/d1/1", "all/m2"),
+    ]  # fmt: skip
+
+
+def test_folders_in_folders_of_a_part_belong_to_it(make: Make, tmp_path: Path) -> None:
+    make(" ".join(f"{part}/m1/d1/{kind}/1.tif" for part in ("train", "val") for kind in ("images", "labels")))
+    assert [(name, role) for name, _, _, role in _found(tmp_path)] == [
+        ("train/m1/d1/1", "train"), ("validation/m1/d1/1", "validation"),
+    ]  # fmt: skip
+
+
+def test_labels_beside_images_come_before_what_lies_deeper(make: Make, tmp_path: Path) -> None:
+    make("c1.tif c1_mask.tif old/d1/images/a.tif old/d1/labels/a.tif")
+    assert [name for name, *_ in _found(tmp_path)] == ["c1"]

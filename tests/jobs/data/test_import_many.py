@@ -95,3 +95,19 @@ def test_stopping_leaves_whole_labels_only(opened, tmp_path) -> None:
         import_many(opened, zip(opened.project.items, files, strict=True), recorder)
     assert stored(opened, 0) == 1
     assert [opened.label_path(item.id).exists() for item in opened.project.items] == [True, False, False]
+
+
+def test_images_of_one_name_find_their_labels_in_a_data_set(tmp_path) -> None:
+    with create_project(tmp_path / "cells.vwproj", "Cells") as opened:
+        project = opened.project
+        for number, day in enumerate(("m1/d1", "m1/d2", "m2/d1")):
+            for kind in ("images", "labels"):
+                (tmp_path / day / kind).mkdir(parents=True)
+                write_labels(tmp_path / day / kind / "1.tif", number + 1)
+            project, _ = project.with_item(opened.relative(tmp_path / day / "images" / "1.tif"), f"{day}/1")
+        opened.save(project)
+        found = labels_for(opened, opened.project.items, tmp_path)
+        assert {(image.parents[1], labels.parents[1], labels.parent.name) for image, labels in found.pairs} == {
+            (tmp_path / day, tmp_path / day, "labels") for day in ("m1/d1", "m1/d2", "m2/d1")
+        }
+        assert found.unmatched_labels == ()

@@ -316,3 +316,22 @@ def test_what_is_no_file_is_left_out_with_a_word(source: Path, tmp_path: Path) -
     told = {note.text for note in ctx.of_kind(Note)}
     for folder in ("images", "labels"):
         assert f"Left out of {folder}: loop.tif. It is a pipe, a device or a link that leads nowhere." in told
+
+
+def test_folders_in_folders_get_names_of_their_own(tmp_path: Path) -> None:
+    days = [f"{mouse}/{day}" for mouse in ("m1", "m2") for day in ("d1", "d2")]
+    for number, day in enumerate(days):
+        _write(tmp_path / "all" / day / "images" / "1.tif", 100 + number)
+        _write(tmp_path / "all" / day / "labels" / "1.tif", 1 + number)
+    result = prepare_dataset(
+        PrepareConfig(tmp_path / "all", tmp_path / "out", PrepareSettings(train=0.5, validation=0.5, test=0)),
+        RecordingContext(),
+    )
+    assert sum(result.parts.values()) == 4
+    parts = (tmp_path / "out" / part / "images" for part in ("train", "val"))
+    written = {path.stem: path for part in parts for path in list_images(part)}
+    assert set(written) == {f"{day.replace('/', '_')}_1" for day in days}
+    for number, day in enumerate(days):
+        image = written[f"{day.replace('/', '_')}_1"]
+        labels = image.parents[1] / "labels" / image.name
+        assert (open_volume(image).read().max(), open_volume(labels).read().max()) == (100 + number, 1 + number)
