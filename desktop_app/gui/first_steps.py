@@ -29,15 +29,15 @@ def named_files(arguments: Iterable[str]) -> list[Path]:
 
 
 def open_files(window: MainWindow, paths: Sequence[Path]) -> None:
-    """Open the first project among the paths, else show the first model, else add the files to the open project."""
+    """Open the first project among the paths, else show the first model, else the first of the files."""
     projects = [found for path in paths if (found := project_of(path)) is not None]
     models = [path for path in paths if path.name.rstrip("/\\").endswith(MODEL_SUFFIX)]
     if projects:
         window.commands.open_folder(projects[0])
     elif models:
-        window.windows.models.list_models(models[0])
+        window.windows.models.open_model(models[0])
     elif paths:
-        window.commands.add_paths(list(paths))
+        window.commands.open_images(list(paths))
 
 
 def come_forward(window: MainWindow, paths: Sequence[Path]) -> None:

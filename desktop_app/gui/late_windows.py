@@ -108,7 +108,7 @@ class LateWindows(QObject):
         """Do what the tree of the project asks for with a model, run or result; False where this is not its kind."""
         if kind not in ("model", "run", "result"):
             return False
-        openers: dict[tuple[str, str], Callable[[Path], None]] = {
+        openers: dict[tuple[str, str], Callable[[Path], object]] = {
             ("model", "open"): self.models.list_models,
             ("run", "open"): self.models.show_run,
             ("run", "model"): self.models.show_model_of_run,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop_app.core.advice.record import MistakePlace
@@ -63,7 +63,12 @@ class ModelWindows(QObject):
         wizard = BatchWizard(self._context, model, settings=settings)
         self._show_batch(wizard)
 
-    def list_models(self, chosen: Path | None = None) -> None:
+    def open_model(self, path: Path) -> None:
+        """Show a model that was opened from outside in the list; one that is not in it can be imported."""
+        dialog = self.list_models(path)
+        QTimer.singleShot(0, dialog, partial(dialog.offer, path))  # the window that begins need not wait for the answer
+
+    def list_models(self, chosen: Path | None = None) -> ModelsDialog:
         """Open the list of models."""
         for opened in self._windows():
             if isinstance(opened, ModelsDialog):
@@ -73,6 +78,7 @@ class ModelWindows(QObject):
         dialog.batch_requested.connect(self.run_batch)
         dialog.finetune_requested.connect(self.train)
         dialog.show()
+        return dialog
 
     def show_run(self, run_folder: Path) -> None:
         """Show the curves and the log of a training, as it goes on or as it ended."""

@@ -17,8 +17,8 @@ class _Window:
 
     def __init__(self, settings: AppSettings | None = None) -> None:
         self.asked: list[tuple[str, object]] = []
-        self.commands = SimpleNamespace(open_folder=self._noted("project"), add_paths=self._noted("images"))
-        self.windows = SimpleNamespace(models=SimpleNamespace(list_models=self._noted("model")))
+        self.commands = SimpleNamespace(open_folder=self._noted("project"), open_images=self._noted("images"))
+        self.windows = SimpleNamespace(models=SimpleNamespace(open_model=self._noted("model")))
         self.notifier = SimpleNamespace(warning=self._noted("warning"))
         self.program = SimpleNamespace(welcome=lambda _: self.asked.append(("welcome", None)))
         self.session = SimpleNamespace(settings=settings or AppSettings())

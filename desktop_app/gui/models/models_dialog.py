@@ -120,6 +120,15 @@ class ModelsDialog(QDialog):
         """Check and copy a model into the project, or into the user's own folder, in the background."""
         self.importer.start(source)
 
+    def offer(self, path: Path) -> None:
+        """Ask whether a model is to be imported, unless it is in the list."""
+        if listed_instead(path, self._all()) in [model.path for model in self.models()]:
+            return
+        place = "the open project" if self._session.open_project is not None else "your own models"
+        text = f"“{path.stem}” is not in this list. A copy of it comes into {place}."
+        if self._notifier.ask("Import this model?", text, "Import"):
+            self.import_path(path)
+
     def show_catalogue(self) -> None:
         """Show the page with published models."""
         self.tabs.setCurrentWidget(self.catalogue)

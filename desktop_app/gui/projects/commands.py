@@ -229,6 +229,18 @@ class ProjectCommands(QObject):
             offer = ("Make a project…", self.new)
             self._notifier.warning("Make or open a project first, then add your images.", action=offer)
 
+    def open_images(self, paths: Sequence[Path]) -> None:
+        """Show what was opened from outside, such as a file manager; what the project lacks is added to it first."""
+        opened = self._session.open_project
+        if opened is None:
+            self.add_paths(paths)
+            return
+        here = [item for item in opened.project.items if opened.image_path(item) in [path.absolute() for path in paths]]
+        if here and len(paths) == 1:
+            self._show(here[0])
+        else:
+            self.adding.add(paths, shown=True)
+
     def take(self, mime: QMimeData) -> None:
         """Add what was dropped onto the window or pasted: files and folders, or the image at a web address."""
         if paths := local_paths(mime):

@@ -45,12 +45,13 @@ class ImageAdding(QObject):
         self._session, self._runner, self._notifier = context.session, context.runner, context.notifier
         self._show = show
 
-    def add(self, paths: Sequence[Path], *, apart: bool = False) -> None:
+    def add(self, paths: Sequence[Path], *, apart: bool = False, shown: bool = False) -> None:
         """Check files and folders in the background, then add the good ones.
 
         Args:
             paths: Image files, and folders of which every image is taken.
             apart: Pictures of a folder are images each, whether they could be slices or not.
+            shown: The first of them is shown then, whatever is open.
         """
         opened = self._session.open_project
         if opened is None:
@@ -59,9 +60,9 @@ class ImageAdding(QObject):
         for item in opened.project.items:
             known.setdefault(opened.image_path(item), set()).add(item.reading.series)
         job = self._runner.start("Add images", partial(check_images, list(paths), known, apart=apart))
-        job.succeeded.connect(self._on_checked)
+        job.succeeded.connect(partial(self._on_checked, shown))
 
-    def _on_checked(self, checked: CheckedImages) -> None:
+    def _on_checked(self, shown: bool, checked: CheckedImages) -> None:
         opened, project = self._session.open_project, self._session.project
         if opened is None or project is None:
             return
@@ -92,7 +93,7 @@ class ImageAdding(QObject):
         if apart:
             self.add(apart, apart=True)
         self._tell(checked)
-        if first is not None and self._session.item is None:
+        if first is not None and (shown or self._session.item is None):
             self._show(first)
         if labelled:
             pairs = [(project.item(item_id), labels) for item_id, labels in labelled.items()]

@@ -43,7 +43,7 @@ def own_models_folder() -> Path:
 
 def starter_models() -> tuple[ListedModel, ...]:
     """The models that come with the program, by name: to find nuclei at once, or to begin a training with."""
-    return tuple(replace(_listed(path), ours=True) for path in starter_paths())
+    return tuple(replace(listed(path), ours=True) for path in starter_paths())
 
 
 def list_models(folder: Path | None = None) -> tuple[ListedModel, ...]:
@@ -60,10 +60,11 @@ def list_models(folder: Path | None = None) -> tuple[ListedModel, ...]:
     place = folder or own_models_folder()
     places = [place, place / "models", *sorted(p for p in (place / "runs").glob("*") if p.is_dir())]
     found = [path for each in places if each.is_dir() for path in models_in(each)]
-    return tuple(_listed(path) for path in found)
+    return tuple(listed(path) for path in found)
 
 
-def _listed(path: Path) -> ListedModel:
+def listed(path: Path) -> ListedModel:
+    """A model as a list shows it, or why it cannot be used."""
     try:
         return ListedModel(path, bundles.load_card(path))
     except UserError as error:

@@ -10,7 +10,7 @@ from desktop_app.io.atomic import writing
 from desktop_app.io.models import MODEL_SUFFIX, models_in
 from desktop_app.io.models.starters import starter_paths
 from desktop_app.io.projects import file_name
-from desktop_app.jobs.models.library import ListedModel, list_models
+from desktop_app.jobs.models.library import ListedModel, list_models, listed
 
 
 def rename_model(path: Path, name: str) -> Path:
@@ -82,8 +82,8 @@ def distinct(models: list[ListedModel]) -> list[ListedModel]:
 
 
 def listed_instead(path: Path, models: list[ListedModel]) -> Path:
-    """Where ``distinct`` keeps a model: at the first place with the same weights."""
-    mark = next((_mark(model) for model in models if model.path == path), None)
+    """Where ``distinct`` keeps a model: at the first place with the same weights; itself if no other has them."""
+    mark = _mark(next((model for model in models if model.path == path), None) or listed(path))
     return next((model.path for model in models if _mark(model) == mark), path)
 
 

@@ -143,3 +143,29 @@ def test_the_network_is_written_for_other_programs(
     qtbot.waitUntil(lambda: bool(said.said("info")))
     assert asked == [(path, tmp_path / "net.pt")]
     assert "one size alone" in said.said("info")[0]
+
+
+def test_a_model_opened_from_outside_is_shown_where_its_twin_is_listed(dialog, shell_session, said, tmp_path):
+    models = shell_session.open_project.models_folder()
+    made(models, "Aardvark", 2.0)
+    path = made(models)
+    twin = made(tmp_path, "Elsewhere")
+    dialog.refresh(twin)
+    dialog.offer(twin)
+    assert dialog.chosen().path == path
+    assert said.questions == []
+
+
+def test_a_model_opened_from_outside_is_imported_if_the_user_agrees(
+    qtbot, dialog, shell_session, shell_runner, said, tmp_path
+):
+    made(shell_session.open_project.models_folder(), "Aardvark", 2.0)
+    other = made(tmp_path, "Elsewhere")
+    dialog.refresh(other)
+    said.answers = [False, True]
+    for listed in (["Aardvark"], ["Aardvark", "Nuclei"]):
+        dialog.offer(other)
+        qtbot.waitUntil(lambda: not shell_runner.jobs(), timeout=10_000)
+        assert [model.path.stem for model in dialog.models()] == listed
+    assert dialog.chosen().path.stem == "Nuclei"
+    assert "open project" in said.questions[0]

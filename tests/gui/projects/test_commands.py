@@ -434,3 +434,26 @@ def test_of_a_label_file_with_several_arrays_one_is_chosen(
     images.import_labels(item)
     wait(qtbot, shell_runner)
     assert shell_session.labels.labels.max_id() == 4
+
+
+def test_an_image_opened_from_outside_is_shown_whatever_is_open(
+    qtbot, commands, shell_session, shell_runner, project_folder, tmp_path
+):
+    commands.open_folder(project_folder)
+    shown = shell_session.item.name
+    other = tmp_path / "from_outside.tif"
+    tifffile.imwrite(other, np.zeros((7, 6, 5), np.uint8))
+    commands.open_images([other])
+    wait(qtbot, shell_runner)
+    assert shell_session.item.name == "from_outside"
+    commands.open_images([project_folder.parent / "nothing.tif"])
+    wait(qtbot, shell_runner)
+    assert shell_session.item.name == "from_outside"
+    first = next(item for item in shell_session.project.items if item.name == shown)
+    commands.open_images([shell_session.open_project.image_path(first)])
+    assert shell_session.item.name == shown
+    wait(qtbot, shell_runner)
+    commands.open_images([other])
+    wait(qtbot, shell_runner)
+    assert shell_session.item.name == "from_outside"
+    assert len(shell_session.project.items) == len({item.image for item in shell_session.project.items})
