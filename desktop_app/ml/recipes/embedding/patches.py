@@ -7,6 +7,7 @@ from typing import Literal
 
 from desktop_app.core.job import Note
 from desktop_app.core.recipes.embedding.parameters import EmbeddingTraining
+from desktop_app.ml.data.object_extents import tell_larger_objects
 from desktop_app.ml.data.object_patches import object_patches, object_places
 from desktop_app.ml.data.patch_source import Batch, PatchRequest, PatchSource
 from desktop_app.ml.data.sampler import sampled_patches
@@ -41,6 +42,8 @@ class TwoSources:
 def embedding_patches(request: PatchRequest, task: Task) -> PatchSource | None:
     """Patches as the parameters say; ``auto`` looks at how many objects there are, and says what it takes and why.
 
+    Objects that are larger than a patch are told, too.
+
     Returns:
         None if nothing is labelled in any image.
     """
@@ -48,7 +51,10 @@ def embedding_patches(request: PatchRequest, task: Task) -> PatchSource | None:
     anisotropy = 1.0 if task.dimensions == 2 else request.anisotropy
     targets = object_targets(task, anisotropy)
     sampler = sampled_patches(replace(request, cache=request.cache / "whole"), targets)
-    if sampler is None or parameters.patches == "anew":
+    if sampler is None:
+        return None
+    tell_larger_objects(sampler.images, OBJECTS, request.patch, request.ctx)
+    if parameters.patches == "anew":
         return sampler
     places = object_places(sampler, OBJECTS)
     way: Literal["kept", "anew", "both"]

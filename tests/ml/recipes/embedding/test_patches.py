@@ -95,7 +95,7 @@ def test_a_stopped_cutting_goes_on_unless_something_changed(tmp_path: Path, chan
 
 
 def test_a_small_set_is_cut_anew_and_a_large_one_kept_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    request = request_of(tmp_path)
+    request = request_of(tmp_path, patch=(8, 24, 24))
     small = embedding_patches(request, task())
     assert isinstance(small, PatchSampler)
     monkeypatch.setattr(patches, "_LARGE_SET", 5)
@@ -111,10 +111,28 @@ def test_a_small_set_is_cut_anew_and_a_large_one_kept_first(tmp_path: Path, monk
 
 
 def test_what_is_wanted_is_taken_without_a_word(tmp_path: Path) -> None:
-    request = request_of(tmp_path)
+    request = request_of(tmp_path, patch=(8, 24, 24))
     assert isinstance(embedding_patches(request, task(patches="anew")), PatchSampler)
     assert isinstance(embedding_patches(request, task(patches="both")), TwoSources)
     assert request.ctx.of_kind(Note) == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("patch", "said"),
+    [
+        ((4, 16, 16), "1 of 2 objects is larger than a patch of 4 × 16 × 16 px"),
+        ((4, 24, 24), ""),
+        ((1, 8, 8), "4 of 5"),
+    ],
+)
+def test_objects_that_are_never_seen_whole_are_told(tmp_path: Path, patch: Any, said: str) -> None:
+    labels = np.zeros((4, 40, 40), np.uint16)
+    labels[:4, 5:25, 5:9], labels[2, 30:35, 30:35] = 7, 3
+    request = request_of(tmp_path, labels, patch=patch)
+    flat = replace(task(patches="anew"), dimensions=2 if patch[0] == 1 else 3)
+    embedding_patches(request, flat)
+    told = [note.text for note in request.ctx.of_kind(Note) if "whole" in note.text]  # type: ignore[attr-defined]
+    assert told[0].startswith(said) if said else not told
 
 
 def test_images_without_any_object_give_the_background(tmp_path: Path) -> None:
