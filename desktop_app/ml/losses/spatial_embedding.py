@@ -10,11 +10,11 @@ from torch import nn
 
 WIDTH_RATE = 10.0
 """Widths are exp(10 s) of what the network gives, as published, so that it need not give large numbers."""
-_NEGLIGIBLE = -math.log(1e-7)
-"""A voxel this far from a centre, in squared widths, belongs to it by less than a ten-millionth, which changes the loss
-of the object by less than that; only nearer ones are looked at."""
-_GAP = 4.0
-"""More than an error, which is 0 to 2, so that errors of one object never mix with those of the next."""
+_NEGLIGIBLE = -math.log(2e-6)
+"""A voxel this far from a centre, in squared widths, belongs to it by less than two millionths, which changes the loss
+of the object by less than twice that; only nearer ones are looked at."""
+_ERROR_BITS = 31
+"""Of a float32 that is not negative: read as a whole number, it keeps its order."""
 _MOST_PAIRS = 8_000_000
 """Pairs of object and voxel whose distance is worked out at once: 32 MB each for distance and mask."""
 
@@ -94,15 +94,17 @@ class SpatialEmbeddingLoss(nn.Module):
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """The parts of one patch."""
         axes = objects.ndim
-        kept = known.reshape(-1).nonzero()[:, 0]
-        numbers, is_centre = objects.reshape(-1)[kept].long(), centres.reshape(-1)[kept]
-        places = self._places(objects, thickness)[:, kept]
-        values = outputs.reshape(outputs.shape[0], -1)[:, kept]
+        places = self._places(objects, thickness)
+        numbers, is_centre = objects.reshape(-1).long(), centres.reshape(-1)
+        values = outputs.reshape(outputs.shape[0], -1)
+        if not bool(known.all()):
+            kept = known.reshape(-1).nonzero()[:, 0]
+            numbers, is_centre, places, values = (_at(part, kept) for part in (numbers, is_centre, places, values))
         embeddings, sigmas = places + torch.tanh(values[:axes]), values[axes:-1] + self._units.first_sigma
         seeds = torch.sigmoid(values[-1])
         zero = values.sum() * 0
-        total = max(1, int(kept.numel()))
-        outside = (seeds[numbers == 0] ** 2).sum()
+        total = max(1, int(numbers.numel()))
+        outside = (seeds * (numbers == 0)).square().sum()
         # Objects that lie in unknown places alone are not there.
         ids, numbers = torch.unique(numbers, return_inverse=True)
         numbers = numbers if bool((ids == 0).any()) else numbers + 1
@@ -111,17 +113,18 @@ class SpatialEmbeddingLoss(nn.Module):
             return zero, zero, outside / total + zero
         inside = numbers.nonzero()[:, 0]
         owner = numbers[inside] - 1
-        middles = _middles(places[:, inside], owner, is_centre[inside], count)
-        means = _means(sigmas[:, inside], owner, count)
-        spread = ((sigmas[:, inside] - means.detach()[:, owner]) ** 2).sum(dim=0)
+        middles = _middles(_at(places, inside), owner, is_centre[inside], count)
+        own_sigmas = _at(sigmas, inside)
+        means = _means(own_sigmas, owner, count)
+        spread = (own_sigmas - _at(means.detach(), owner)).square().sum(dim=0)
         evenness = (_totals(spread, owner, count) / (axes * _sizes(owner, count))).mean()
         widths = torch.exp(WIDTH_RATE * means)
         pair_object, pair_voxel = _pairs(embeddings.detach(), middles, widths.detach(), numbers)
-        apart = (embeddings[:, pair_voxel] - middles[:, pair_object]) ** 2 * widths[:, pair_object]
+        apart = (_at(embeddings, pair_voxel) - _at(middles, pair_object)).square() * _at(widths, pair_object)
         phi = torch.exp(-apart.sum(dim=0))
-        own = numbers[pair_voxel] - 1 == pair_object
+        own = _at(numbers, pair_voxel) - 1 == pair_object
         hinge = lovasz_hinges(2 * phi - 1, own, pair_object, count).mean()
-        wrong = (seeds[pair_voxel[own]] - phi[own].detach()) ** 2
+        wrong = (_at(seeds, pair_voxel[own]) - phi.detach()[own]).square()
         return hinge, evenness, (outside + self._units.foreground * wrong.sum()) / total
 
     def _places(self, objects: torch.Tensor, thickness: torch.Tensor) -> torch.Tensor:
@@ -130,6 +133,11 @@ class SpatialEmbeddingLoss(nn.Module):
         if len(lines) > 2:
             lines[0] = lines[0] * thickness.to(lines[0])
         return torch.stack(torch.meshgrid(*lines, indexing="ij")).reshape(len(lines), -1)
+
+
+def _at(values: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    """Values ``(…, n)`` at some places ``(m,)``: five times quicker than by brackets, on the way back, too."""
+    return values.index_select(-1, places)
 
 
 def _totals(values: torch.Tensor, owner: torch.Tensor, count: int) -> torch.Tensor:
@@ -164,13 +172,14 @@ def _pairs(
         chosen = slice(first, min(count, first + step))
         apart = torch.zeros(chosen.stop - first, total, device=embeddings.device)
         for points, centre, width in zip(embeddings, middles[:, chosen], widths[:, chosen], strict=True):
-            apart += (points[None] - centre[:, None]) ** 2 * width[:, None]
-        own = numbers[None] - 1 == torch.arange(first, chosen.stop, device=numbers.device)[:, None]
-        pairs = ((apart < _NEGLIGIBLE) | own).nonzero()
+            apart.addcmul_((points[None] - centre[:, None]).square_(), width[:, None])
+        own = ((numbers > first) & (numbers <= chosen.stop)).nonzero()[:, 0]
+        apart[_at(numbers, own) - 1 - first, own] = 0
+        pairs = (apart < _NEGLIGIBLE).nonzero()
         pairs[:, 0] += first
         found.append(pairs)
-    pair = torch.cat(found)
-    return pair[:, 0], pair[:, 1]
+    of_object, voxel = torch.cat(found).T.contiguous()
+    return of_object, voxel
 
 
 def lovasz_hinges(logits: torch.Tensor, own: torch.Tensor, owner: torch.Tensor, count: int) -> torch.Tensor:
@@ -184,20 +193,26 @@ def lovasz_hinges(logits: torch.Tensor, own: torch.Tensor, owner: torch.Tensor, 
     """
     signs = own.to(logits.dtype) * 2 - 1
     errors = 1 - logits * signs
-    order = torch.argsort(owner * _GAP - errors.detach().double())
-    true, group = own[order].to(torch.float64), owner[order]
-    first = torch.searchsorted(group, torch.arange(count, device=group.device))
-    hit, miss = _running(true, group, first), _running(1 - true, group, first)
-    positive = _totals(true, group, count)[group]
-    jaccard = 1 - (positive - hit) / (positive + miss)
-    before = torch.cat([jaccard.new_zeros(1), jaccard[:-1]])
-    before[first] = 0
-    parts = torch.relu(errors[order]) * (jaccard - before).to(errors.dtype)
-    return _totals(parts, group, count)
+    # Whole numbers, because PyTorch sorts these four times quicker on a processor.
+    largest_first = (1 << _ERROR_BITS) - 1 - torch.relu(errors.detach()).float().view(torch.int32).long()
+    order = torch.argsort((owner << _ERROR_BITS) + largest_first)
+    parts = torch.relu(_at(errors, order)) * _shares(_at(own, order), owner, count).to(errors.dtype)
+    return _totals(parts, owner, count)
 
 
-def _running(values: torch.Tensor, group: torch.Tensor, first: torch.Tensor) -> torch.Tensor:
-    """Running sums that begin anew in each group."""
-    sums = torch.cumsum(values, dim=0)
-    before = torch.cat([sums.new_zeros(1), sums])[first]
-    return sums - before[group]
+@torch.no_grad()
+def _shares(true: torch.Tensor, owner: torch.Tensor, count: int) -> torch.Tensor:
+    """What each error ``(n,)`` counts: by how much the overlap falls with it, the largest of each object first.
+
+    Behind h voxels of its own and m others, of an object of P voxels, 1 - (P - h) / (P + m) of the overlap is lost
+    (Berman et al. 2018). What one more adds is worked out from h and m, not as the difference of two such numbers,
+    which are nearly equal.
+    """
+    size = torch.bincount(owner[true], minlength=count)
+    first = torch.searchsorted(owner, torch.arange(count, device=owner.device))
+    hits = torch.cumsum(true, dim=0)
+    before = torch.cat([hits.new_zeros(1), hits])[first]
+    left = _at(size + before, owner) - hits
+    seen = torch.arange(1, owner.numel() + 1, device=owner.device)
+    union = _at(size + before - first, owner) + seen - hits
+    return torch.where(true, 1.0, left / (union - 1).clamp(min=1)) / union
