@@ -26,6 +26,9 @@ BUILD_LOCK, OLDEST_LOCK, TORCH_LOCK = "requirements-build.lock", "requirements-o
 NEWEST_QT_GLIBC = "2.34"
 """What the wheels of Qt 6.10 and newer ask for; those of 6.9 ask for 2.28."""
 _METADATA = "METADATA"
+_ALIKE = {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "315532800"}
+"""What makes two builds of the same parts alike, and so their hash: an update fits only the runtime with that hash. The
+first orders what Python keeps in sets, the second is the date in files that have one (1 January 1980, in s)."""
 
 
 def version_of(root: Path) -> str:
@@ -122,7 +125,9 @@ def build_runtime(root: Path, out: Path, python: Path) -> Path:
     work, place = out / "work", out / "dist"
     command = [str(python), "-m", "PyInstaller", "--noconfirm", "--workpath", str(work), "--distpath", str(place)]
     with log.open("w", encoding="utf-8") as file:
-        done = subprocess.run([*command, str(spec)], stdout=file, stderr=subprocess.STDOUT, cwd=root, check=False)
+        done = subprocess.run(
+            [*command, str(spec)], stdout=file, stderr=subprocess.STDOUT, cwd=root, env=os.environ | _ALIKE, check=False
+        )
     if done.returncode != 0:
         raise SetupError(f"PyInstaller failed; see {log}.")
     return named_runtime(place / "runtime")
@@ -213,10 +218,16 @@ def libc_floor(folder: Path) -> str:
         return ""
     found: set[tuple[int, ...]] = {(0,)}
     for path in folder.rglob("*"):
-        if path.is_file() and path.stat().st_size and path.open("rb").read(4) == b"\x7fELF":
+        if path.is_file() and _is_program(path):
             names = re.findall(rb"GLIBC_(\d+(?:\.\d+)+)", path.read_bytes())
             found |= {tuple(int(n) for n in name.split(b".")) for name in names}
     return ".".join(map(str, max(found)))
+
+
+def _is_program(path: Path) -> bool:
+    """Whether a file is a program or library of Linux."""
+    with path.open("rb") as file:
+        return file.read(4) == b"\x7fELF"
 
 
 def libc_of(program: Path) -> str:

@@ -155,3 +155,20 @@ def test_a_package_of_another_version_is_not_taken_for_this_one(
     assert build.main([command, "--out", str(tmp_path)]) == 0
     (name,) = tried
     assert version in name
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_the_same_parts_give_the_same_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sets are written into the runtime in an order that follows the seed of hashes."""
+    script = tmp_path / "python"
+    script.write_text(
+        f"#!/bin/sh\nmkdir -p {tmp_path}/dist/runtime/_internal\n"
+        f"{sys.executable} -c \"print(hash('a'))\" > {tmp_path}/dist/runtime/_internal/order.txt\n",
+        encoding="utf-8",
+    )
+    script.chmod(0o755)
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    names = {bundle.build_runtime(ROOT, tmp_path, script).name}
+    monkeypatch.delenv("PYTHONHASHSEED")
+    names.add(bundle.build_runtime(ROOT, tmp_path, script).name)
+    assert len(names) == 1
