@@ -336,8 +336,7 @@ def test_a_livewire_on_another_slice_begins_anew_and_without_an_image_is_straigh
 def test_the_way_out_of_reach_is_straight(monkeypatch: pytest.MonkeyPatch) -> None:
     from desktop_app.core.labelling.tools import edge_ways
 
-    monkeypatch.setattr(edge_ways, "_REACH_PX", 10)
-    monkeypatch.setattr(edge_ways, "_FAR_PX", 20)
+    monkeypatch.setattr(edge_ways, "_WINDOWS", ((10, 1), (20, 2)))
     image = disc_image()
     store, settings = empty(image), how("livewire", image)
     tool = TOOLS["livewire"].factory()
@@ -346,7 +345,8 @@ def test_the_way_out_of_reach_is_straight(monkeypatch: pytest.MonkeyPatch) -> No
     assert tool.collected == (at(50, 80), at(20, 50))
 
 
-def test_a_long_way_follows_the_edge_as_closely_as_a_short_one(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("factor", [2, 3])
+def test_a_long_way_follows_the_edge_as_closely_as_a_short_one(monkeypatch: pytest.MonkeyPatch, factor: int) -> None:
     from desktop_app.core.labelling.tools import edge_ways
 
     def way() -> np.ndarray:
@@ -358,7 +358,7 @@ def test_a_long_way_follows_the_edge_as_closely_as_a_short_one(monkeypatch: pyte
         return np.array([(point.row, point.column) for point in tool.collected])
 
     near = way()
-    monkeypatch.setattr(edge_ways, "_REACH_PX", 10)
+    monkeypatch.setattr(edge_ways, "_WINDOWS", ((10, 1), (256, factor)))
     far = way()
     assert len(far) > 30
     away = np.abs(np.hypot(*(far[1:-1] - DISC_MIDDLE - 0.5).T) - 30)
@@ -426,3 +426,17 @@ def test_the_grey_brush_keeps_within_a_range_wherever_it_begins() -> None:
         tool.move(store, at(30, 57), settings)
         tool.release(store, at(30, 57), settings)
         assert np.flatnonzero(store.array.any(axis=(0, 1))).tolist() == list(range(20, 31))
+
+
+def test_a_way_stays_as_it_is_when_the_pointer_has_been_further_away() -> None:
+    image = disc_image()
+    store, settings = empty(image), how("livewire", image)
+    ways = []
+    for places in ([(27, 70)], [(20, 50), (27, 70)]):
+        tool = TOOLS["livewire"].factory()
+        tool.press(store, at(50, 80), settings)
+        for place in places:
+            tool.hover(store, at(*place), settings)
+        ways.append(np.array([(point.row, point.column) for point in tool.collected]))
+    assert len(ways[0]) > 15
+    assert np.abs(ways[0][:, None] - ways[1]).max(-1).min(1).max() <= 1

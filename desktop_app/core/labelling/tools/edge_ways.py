@@ -25,17 +25,17 @@ _BLUR_PX = 1.5  # width of the Gaussian before the gradient: noise of single pix
 _BLUR_REACH_PX = 7  # 4 of these widths, beyond which SciPy cuts the Gaussian
 _TYPICAL = 90.0  # percentile of the gradient that counts as a clear edge, by eye on fluorescence and EM
 _LENGTH = 0.02  # cost of a pixel on a perfect edge: a way is straight where there is nothing to cling to
-_AROUND_PX = 128  # around the beginning of a trail, in which it is seen how steep edges are
+_AROUND_PX = 128  # around the beginning of a way, in which it is seen how steep edges are
 # A hand misses an edge by 1 to 3 px of the picture; at twice this the next membrane of EM is within reach.
 _BESIDE_PX = 4
 # So many pixels of a trail may still change, and so many are left when it has grown longer. A move costs the same all
 # along then, and round a small thing no short cut leads from the beginning to the pointer.
 _LIVE_PX, _KEPT_PX = 16, 8
-# Pixels around a corner in which ways are looked for pixel by pixel, after each click: 256² take about 20 ms.
-_REACH_PX = 128
-# To so far, ways are looked for in squares of two pixels, once the pointer goes there (20 ms), and then pixel
-# by pixel so close to the way that was found.
-_FAR_PX, _COARSE, _BEND_PX = 256, 2, 6  # a bend that squares hide is no wider
+# Ways are looked for in a window around the corner that grows as the pointer goes away: so many pixels to its rim, in
+# squares of so many pixels. The last three take about 10 ms each, once, and those before 1 and 5 ms.
+_WINDOWS = ((32, 1), (64, 1), (96, 1), (192, 2), (256, 3))
+_ROOM = 4 / 3  # a way to a pixel may bow out: the window reaches so much further
+_BEND_PX = 6  # from a way in squares to the one pixel by pixel: a bend that squares hide is no wider
 
 
 class EdgeTrail:
@@ -48,9 +48,7 @@ class EdgeTrail:
 
     def __init__(self, picture: NDArray[Any], corner: ToolPoint) -> None:
         self._picture, start = picture, _pixel_in(corner, picture.shape)
-        top, left = (max(0, place - _AROUND_PX) for place in start)
-        around = picture[top : start[0] + _AROUND_PX, left : start[1] + _AROUND_PX]
-        self._typical = _typical(_steepness(around))
+        self._typical = _clear_around(picture, start)
         self._drawn = [start]
         self._fixed: list[_Pixel] = []
         self._live = [self._clearest(start)]
@@ -114,8 +112,7 @@ class EdgeNet:
     def __init__(self, corner: ToolPoint, picture: NDArray[Any]) -> None:
         self._corner, self.picture = corner, picture
         self._start = _pixel_in(corner, picture.shape)
-        self._near = _Ways(picture, self._start, _REACH_PX)
-        self._far: _Ways | None = None
+        self._ways: dict[int, _Ways] = {}  # by their place among the windows
 
     @classmethod
     def around(cls, corner: ToolPoint, store: LabelStore, how: ToolSettings[Any]) -> EdgeNet | None:
@@ -132,13 +129,25 @@ class EdgeNet:
     def way_to(self, point: ToolPoint) -> list[ToolPoint]:
         """Points from behind the corner to before ``point``; none where it lies out of reach."""
         pixel = _pixel_in(point, self.picture.shape)
-        steps = self._near.to(pixel)
-        if not steps:
-            self._far = self._far or _Ways(self.picture, self._start, _FAR_PX, _COARSE)
-            steps = self._far.to(pixel)
-            if steps:
-                steps = _refined(self.picture, [self._start, *steps, pixel])
+        away = max(abs(a - b) for a, b in zip(pixel, self._start, strict=True))
+        window = self._window(away)
+        if window is None:
+            return []
+        reach, factor = _WINDOWS[window]
+        if window not in self._ways:
+            self._ways[window] = _Ways(self.picture, self._start, reach, factor)
+        steps = self._ways[window].to(pixel)
+        if steps and factor > 1:
+            steps = _refined(self.picture, [self._start, *steps, pixel])
         return [replace(self._corner, row=r + 0.5, column=c + 0.5) for r, c in steps[1:-1]]
+
+    def _window(self, away: int) -> int | None:
+        """The smallest window that reaches far enough, or a larger one that is known and as fine."""
+        last = len(_WINDOWS) - 1
+        for window, (reach, factor) in enumerate(_WINDOWS):
+            if away * _ROOM <= reach or (window == last and away < reach):
+                return max([window, *(known for known in self._ways if _WINDOWS[known][1] == factor)])
+        return None
 
 
 class _Ways:
@@ -158,7 +167,8 @@ class _Ways:
         self._factor, self._top, self._left = factor, max(0, row - reach), max(0, column - reach)
         window = picture[self._top : row + reach, self._left : column + reach]
         self._shape = window.shape
-        self._net: Any = MCP_Geometric(_cost(means(window, factor)))
+        steep = _steepness(means(window, factor))
+        self._net: Any = MCP_Geometric(_cost_of(steep, _clear_around(picture, start, factor)))
         self._net.find_costs([self._inside(start)])
 
     def to(self, pixel: _Pixel) -> list[_Pixel]:
@@ -217,6 +227,12 @@ def _steepness(picture: NDArray[Any]) -> NDArray[np.float64]:
     from scipy import ndimage
 
     return np.asarray(ndimage.gaussian_gradient_magnitude(np.nan_to_num(picture.astype(np.float32)), _BLUR_PX))
+
+
+def _clear_around(picture: NDArray[Any], place: _Pixel, factor: int = 1) -> float:
+    """How steep a clear edge around a pixel is, where squares of ``factor`` pixels are seen as one."""
+    top, left = (max(0, at - _AROUND_PX) for at in place)
+    return _typical(_steepness(means(picture[top : place[0] + _AROUND_PX, left : place[1] + _AROUND_PX], factor)))
 
 
 def _typical(steep: NDArray[np.float64]) -> float:
