@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import ICON, TIGHT
 from desktop_app.gui.widgets.scrolled import Scrolled
+from desktop_app.gui.widgets.stacked_tabs import StackedTabs
 
 RAIL = 38  # px: an icon and the room around it
 _UNBOUND = 16777215  # px, Qt's largest width of a widget
@@ -46,6 +47,7 @@ class FoldingDock(QDockWidget):
         self.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
         self.setTitleBarWidget(QWidget(self))
         self.tabs = QTabWidget()
+        self.tabs.setTabBar(StackedTabs())
         self.tabs.setDocumentMode(True)
         self.tabs.setTabBarAutoHide(True)
         self.tabs.tabBar().setAccessibleName(title)
@@ -82,7 +84,7 @@ class FoldingDock(QDockWidget):
             scrolled: Whether it scrolls as a whole where the window is low; not where its own list does.
         """
         page = Scrolled(panel) if scrolled and not isinstance(panel, QScrollArea) else panel
-        self.tabs.addTab(page, title)
+        self.tabs.addTab(page, icon(picture), title)
         button = tool_button(picture, f"Open {title}")
         button.clicked.connect(lambda: self._open(page))
         self._pages[panel] = page
