@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from urllib.parse import urlsplit
 from desktop_app.core.errors import OfflineError, UserError
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.sizes import megabytes
-from desktop_app.io.atomic import make_folder, write_json, writing
+from desktop_app.io.atomic import make_folder, remove_abandoned, write_json, writing
 from desktop_app.io.json_files import read_json
 from desktop_app.io.resuming import ResumingDownload
 from desktop_app.io.settings import settings_folder
@@ -43,7 +42,8 @@ def download(
 ) -> Downloaded:
     """Fetch a file, whole and checked or not at all; a file that is already there and right is not fetched again.
 
-    What was loaded before a broken connection or a cancel is kept beside ``target`` and used the next time. The
+    What was loaded before a broken connection, a cancel or a kill is kept beside ``target`` and used the next time. It
+    is not left to ``pooch.retrieve``, which gives what it loads a name that nobody finds again after a kill. The
     identity of the server is verified. Where no checksum is published, the one of the first download is written down
     and later downloads of the same address must have it.
 
@@ -60,21 +60,21 @@ def download(
         UnwritableFileError: If the disk is full or refuses.
         JobCancelled: If the user stopped it.
     """
-    import pooch
-
     require_secure(url)
     target = Path(target)
     known = _known_hash(sha256, md5) or _known_hash(remembered_checksum(url), None)
     published = bool(sha256 or md5)
-    pooch.get_logger().setLevel("WARNING")
-    fetch: Callable[..., None] = ResumingDownload(target, ctx, resume_unmarked=known is not None)
-    try:
-        with writing(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            pooch.retrieve(url, known, target.name, target.parent, downloader=fetch)
-            found = pooch.file_hash(str(target), alg="sha256")
-    except ValueError as error:
-        raise _wrong_checksum(url, target, published=published, details=str(error)) from error
+    loading = ResumingDownload(target, ctx, resume_unmarked=known is not None)
+    with writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists() or not _has(target, known):
+            part = loading.load(url)
+            if not _has(part, known):
+                loading.forget()
+                raise _wrong_checksum(url, target, published=published, details=f"wanted {known}")
+            part.replace(target)
+        loading.forget()
+        found = _checksum(target, "sha256")
     _remember(url, found)
     ctx.report(Progress(1, 1, f"{target.name} is here ({megabytes(target.stat().st_size)})"))
     return Downloaded(target, found, published)
@@ -82,6 +82,18 @@ def download(
 
 def _known_hash(sha256: str | None, md5: str | None) -> str | None:
     return f"sha256:{sha256}" if sha256 else f"md5:{md5}" if md5 else None
+
+
+def _has(path: Path, known: str | None) -> bool:
+    """Whether a file has a checksum (``kind:digits``); where none is known any file is right."""
+    kind, _, digits = (known or "").partition(":")
+    return not known or _checksum(path, kind) == digits.lower()
+
+
+def _checksum(path: Path, kind: str) -> str:
+    import pooch
+
+    return str(pooch.file_hash(str(path), alg=kind))
 
 
 def remembered_checksum(url: str) -> str | None:
@@ -93,6 +105,7 @@ def _remember(url: str, sha256: str) -> None:
     record = _record()
     if record.get(url) != sha256:
         make_folder(settings_folder())
+        remove_abandoned(settings_folder())
         write_json(settings_folder() / _RECORD, {**record, url: sha256})
 
 

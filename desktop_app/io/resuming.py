@@ -14,7 +14,7 @@ import requests
 from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.sizes import megabytes
-from desktop_app.io.atomic import write_json, writing
+from desktop_app.io.atomic import remove_leftovers, write_json, writing
 from desktop_app.io.json_files import read_json
 from desktop_app.io.web import ResponseReader, host_of, require_file, unreachable
 
@@ -28,7 +28,7 @@ class _BrokenOff(Exception):
 
 
 class ResumingDownload:
-    """A downloader for pooch: loads into ``NAME.part`` and goes on there after every break.
+    """Loads into ``NAME.part`` and goes on there after every break, also after one of the program.
 
     Args:
         target: The file that it will be in the end; the part lies beside it.
@@ -45,8 +45,11 @@ class ResumingDownload:
         self._resume_unmarked = resume_unmarked
         self._loaded = 0
 
-    def __call__(self, url: str, output_file: str, pooch: Any, check_only: bool = False) -> None:
-        """Load ``url`` into ``output_file``.
+    def load(self, url: str) -> Path:
+        """Load what is missing of the file at ``url``; what was loaded whole before is not asked for again.
+
+        Returns:
+            The part, which is whole now; to be checked, and given the name of the file.
 
         Raises:
             UserError: If the server does not give the file or breaks off again and again.
@@ -54,7 +57,7 @@ class ResumingDownload:
             JobCancelled: If the user stopped it.
         """
         tries = 0
-        while True:
+        while not self._whole(url):
             before = self._loaded
             try:
                 self._connect(url)
@@ -64,9 +67,23 @@ class ResumingDownload:
                 if tries >= _TRIES:
                     raise self._broken(url, error) from error
                 self._wait(_PAUSE_SECONDS * tries)
+        return self._part
+
+    def forget(self) -> None:
+        """Remove what was loaded: it was used, or is of no use.
+
+        Raises:
+            UnwritableFileError: If the disk refuses.
+        """
+        remove_leftovers([self._mark])
         with writing(self._part):
-            self._part.replace(output_file)
+            self._part.unlink(missing_ok=True)
             self._mark.unlink(missing_ok=True)
+
+    def _whole(self, url: str) -> bool:
+        """Whether all was loaded already, by a program that was killed before it could use it."""
+        have, _ = self._kept(url)
+        return have > 0 and have == self._told().get("size")
 
     def _connect(self, url: str) -> None:
         """Load what is missing over one connection."""
@@ -92,13 +109,13 @@ class ResumingDownload:
                 raise _BrokenOff from error
             raise unreachable(url, error) from error
         if response.status_code == requests.codes.requested_range_not_satisfiable and have:
-            self._forget()
+            self.forget()
             raise _BrokenOff
         require_file(response, self._name)
         start, total = _extent(response, have)
         self._require_room(total - start)
         with writing(self._part):
-            write_json(self._mark, {"url": url, "mark": _mark_of(response)})
+            write_json(self._mark, {"url": url, "mark": _mark_of(response), "size": total})
             self._append(reader, start, total)
 
     def _append(self, reader: ResponseReader, start: int, total: int) -> None:
@@ -123,18 +140,18 @@ class ResumingDownload:
 
     def _kept(self, url: str) -> tuple[int, str]:
         """How many bytes of an earlier try can be used, and the server's mark of that file."""
-        mark: dict[str, Any] = {}
-        with suppress(OSError, ValueError):
-            mark = read_json(self._mark)
+        mark = self._told()
         known = str(mark.get("mark") or "") if mark.get("url") == url else ""
         if mark.get("url") == url and (known or self._resume_unmarked) and self._part.is_file():
             return self._part.stat().st_size, known
         return 0, ""
 
-    def _forget(self) -> None:
-        with writing(self._part):
-            self._part.unlink(missing_ok=True)
-            self._mark.unlink(missing_ok=True)
+    def _told(self) -> dict[str, Any]:
+        """What stands beside the part: whence it is, the server's mark of the file, and its size."""
+        with suppress(OSError, ValueError):
+            found = read_json(self._mark)
+            return found if isinstance(found, dict) else {}
+        return {}
 
     def _require_room(self, needed: int) -> None:
         free = shutil.disk_usage(self._part.parent).free

@@ -8,7 +8,7 @@ from pathlib import Path
 import platformdirs
 
 from desktop_app.core.config.app_settings import AppSettings, tolerant_settings
-from desktop_app.io.atomic import make_folder, write_text
+from desktop_app.io.atomic import make_folder, remove_abandoned, write_text
 from desktop_app.io.json_files import read_json
 
 _FILE = "settings.json"
@@ -68,4 +68,5 @@ def save_settings(settings: AppSettings) -> None:
         UnwritableFileError: If the folder cannot be written.
     """
     make_folder(settings_folder())
+    remove_abandoned(settings_folder())
     write_text(settings_folder() / _FILE, settings.model_dump_json(indent=2) + "\n")

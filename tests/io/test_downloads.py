@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import shutil
 import threading
 from collections import namedtuple
@@ -17,6 +19,7 @@ from desktop_app.core.sizes import megabytes
 from desktop_app.io import resuming
 from desktop_app.io.downloads import OfflineError, download, remembered_checksum
 from tests.file_server import FileServer, file_server
+from tests.kill_points import faults
 
 DATA = bytes(range(256)) * 4096
 SHA256 = hashlib.sha256(DATA).hexdigest()
@@ -207,3 +210,30 @@ def test_sizes_are_words() -> None:
     assert megabytes(220_800_000) == "221 MB"
     assert megabytes(1_250_000) == "1.2 MB"
     assert megabytes(68_796_000_000) == "69 GB"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a program is killed as a fork of this one")
+def test_a_download_killed_at_any_step_goes_on_and_leaves_nothing(
+    server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "begin").mkdir()
+    monkeypatch.setenv("VOXELWRIGHT_HOME", str(tmp_path / "place" / "home"))
+
+    def work(folder: Path) -> None:
+        download(server.url(), folder / "models" / "model.pth", RecordingContext(), sha256=SHA256)
+
+    assert list(faults(work, tmp_path / "begin", tmp_path / "place", every=2)) == []
+
+
+@pytest.mark.parametrize("sha256", [SHA256, None])
+def test_what_a_killed_program_had_loaded_whole_is_not_asked_for_again(
+    server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sha256: str | None
+) -> None:
+    with monkeypatch.context() as killed:
+        killed.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        killed.setattr("desktop_app.io.resuming.write_json", lambda path, what: path.write_text(json.dumps(what)))
+        with pytest.raises(KeyboardInterrupt):
+            download(server.url(), tmp_path / "model.pth", RecordingContext(), sha256=sha256)
+    assert download(server.url(), tmp_path / "model.pth", RecordingContext(), sha256=sha256).sha256 == SHA256
+    assert len(server.requests) == 1
+    assert nothing_but(tmp_path, "model.pth")

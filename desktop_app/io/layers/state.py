@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from desktop_app.core.config.base import Parameters
-from desktop_app.io.atomic import make_folder, write_text
+from desktop_app.io.atomic import make_folder, remove_abandoned, write_text
 from desktop_app.io.json_files import read_json
 from desktop_app.io.settings import data_folder
 
@@ -75,6 +75,7 @@ def write_state(state: LayersState) -> None:
         UnwritableFileError: If the disk refuses.
     """
     make_folder(layers_folder())
+    remove_abandoned(layers_folder())
     write_text(layers_folder() / _FILE, state.model_dump_json(indent=2) + "\n")
 
 

@@ -62,6 +62,12 @@ def check_part(path: Path, size: int, sha256: str, ctx: JobContext) -> None:
         raise UserError(f"The part {path.name} is damaged.", hint="Copy or download it again.", details=str(path))
 
 
+def unpacked(manifest: LayerManifest) -> Path | None:
+    """The folder of a layer that is whole already; None where it is not here."""
+    target = layers_folder() / manifest.name
+    return target if target.is_dir() else None
+
+
 def unpack(manifest: LayerManifest, parts: Sequence[Path], ctx: JobContext) -> Path:
     """Lay a layer into the user's folder, under a temporary name until it is whole.
 
@@ -78,9 +84,9 @@ def unpack(manifest: LayerManifest, parts: Sequence[Path], ctx: JobContext) -> P
         UnwritableFileError: If the disk refuses.
         JobCancelled: When asked to stop; nothing half-made stays.
     """
+    if (here := unpacked(manifest)) is not None:
+        return here
     target = layers_folder() / manifest.name
-    if target.is_dir():
-        return target
     make_place(target)
     with atomic_folder(target) as folder:
         written = 0

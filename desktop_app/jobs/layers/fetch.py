@@ -19,7 +19,7 @@ from desktop_app.io.layers.manifests import (
     read_manifest,
 )
 from desktop_app.io.layers.state import layers_folder
-from desktop_app.io.layers.store import check_part, require_room, unpack
+from desktop_app.io.layers.store import check_part, require_room, unpack, unpacked
 from desktop_app.io.settings import cache_folder
 from desktop_app.io.web import is_web_address, small_file
 
@@ -76,7 +76,8 @@ def look_for_layer(source: str, kind: LayerKind, ctx: JobContext) -> LayerOffer:
 def fetch_layer(offer: LayerOffer, ctx: JobContext) -> Path:
     """Download what is missing, check every part, and unpack the layer; the next start does not use it yet.
 
-    A download that was cut off goes on where it ended; parts are removed once the layer is unpacked.
+    A download that was cut off goes on where it ended; parts are removed once the layer is unpacked. One that is
+    unpacked already is not downloaded again.
 
     Raises:
         OfflineError: If the server cannot be reached.
@@ -84,25 +85,31 @@ def fetch_layer(offer: LayerOffer, ctx: JobContext) -> Path:
         JobCancelled: When asked to stop; what was downloaded is kept for the next time.
     """
     manifest = offer.manifest
-    require_room(manifest, offer.to_fetch, layers_folder())
     loading = is_web_address(offer.source)
     folder = _downloads(manifest) if loading else Path(offer.source)
-    done = 0
+    if (layer := unpacked(manifest)) is None:
+        layer = _unpacked_now(offer, folder, ctx)
+    if loading:
+        shutil.rmtree(folder, ignore_errors=True)
+    ctx.report(Note("info", f"{manifest.name} is here ({megabytes(manifest.unpacked)})."))
+    return layer
+
+
+def _unpacked_now(offer: LayerOffer, folder: Path, ctx: JobContext) -> Path:
+    """Get the parts into ``folder`` where they are elsewhere, check and unpack them."""
+    manifest, done = offer.manifest, 0
+    require_room(manifest, offer.to_fetch, layers_folder())
     for part in manifest.parts:
         share = part.size / manifest.packed
         inner = SubContext(ctx, done / manifest.packed * _FETCHING, share * _FETCHING)
-        if loading:
+        if is_web_address(offer.source):
             download(_address(offer.source, part.name), folder / part.name, inner, sha256=part.sha256)
         done += part.size
     for number, part in enumerate(manifest.parts):
         ctx.report(Progress(_FETCHING + _CHECKING * number / len(manifest.parts), 1, f"Checking {part.name}"))
         check_part(folder / part.name, part.size, part.sha256, ctx)
     rest = SubContext(ctx, _FETCHING + _CHECKING, 1 - _FETCHING - _CHECKING)
-    layer = unpack(manifest, [folder / part.name for part in manifest.parts], rest)
-    if loading:
-        shutil.rmtree(folder, ignore_errors=True)
-    ctx.report(Note("info", f"{manifest.name} is here ({megabytes(manifest.unpacked)})."))
-    return layer
+    return unpack(manifest, [folder / part.name for part in manifest.parts], rest)
 
 
 def _fetched_manifest(source: str, kind: LayerKind, key: bytes, ctx: JobContext) -> LayerManifest:

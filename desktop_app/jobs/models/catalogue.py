@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,15 +58,19 @@ def download_model(name: str, ctx: JobContext, folder: Path | None = None) -> Pa
         path = fetch(entry, ctx).path
         ctx.report(Note("info", f"{entry.title} is here; trainings with a {entry.encoder} begin with it."))
         return path
+    models = folder or own_models_folder()
+    if downloaded_path(entry).exists() and (made := _place(entry, list_models(folder=models))) is not None:
+        downloaded_path(entry).unlink(missing_ok=True)  # a program that was killed had converted it already
+        return made
     fetched = fetch(entry, SubContext(ctx, 0.0, _SHARE_OF_LOADING))
     rest = SubContext(ctx, _SHARE_OF_LOADING, 1 - _SHARE_OF_LOADING)
     wanted = ForeignImport(fetched.path, entry=entry.name, licence=fetched.licence)
-    model = import_foreign(wanted, folder or own_models_folder(), rest)
+    model = import_foreign(wanted, models, rest)
     fetched.path.unlink(missing_ok=True)
     return model
 
 
-def _place(entry: CatalogueEntry, models: list[ListedModel]) -> Path | None:
+def _place(entry: CatalogueEntry, models: Sequence[ListedModel]) -> Path | None:
     if entry.kind == "encoder":
         file = downloaded_path(entry)
         return file if file.exists() else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from desktop_app.io.layers.state import layers_folder
 from desktop_app.jobs.layers.fetch import fetch_layer, look_for_layer
 from tests.built_layers import installed, published
 from tests.file_server import file_server
+from tests.kill_points import faults
 
 FILES = {"desktop_app/a.py": "x = 1\n" * 400, "app.json": "{}", "deep/er/b.bin": "".join(map(chr, range(32, 800)))}
 
@@ -102,3 +104,28 @@ def test_a_path_that_leads_out_is_refused(tmp_path: Path, layer: Path) -> None:
         store.unpack(offer.manifest, [evil], RecordingContext())
     assert not (layers_folder().parent / "outside.txt").exists()
     assert json.loads(next(layer.glob("*.json")).read_text(encoding="utf-8"))["kind"] == "app"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a program is killed as a fork of this one")
+def test_a_layer_killed_on_its_way_goes_on_and_leaves_nothing(
+    layer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "begin").mkdir()
+    monkeypatch.setenv("VOXELWRIGHT_HOME", str(tmp_path / "place"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with file_server(files={f"/{p.name}": p.read_bytes() for p in layer.iterdir()}) as server:
+
+        def work(_: Path) -> None:
+            fetch_layer(look_for_layer(server.url("/"), "app", RecordingContext()), RecordingContext())
+
+        assert list(faults(work, tmp_path / "begin", tmp_path / "place", every=13)) == []
+
+
+def test_a_layer_that_is_unpacked_is_not_downloaded_again(layer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with file_server(files={f"/{p.name}": p.read_bytes() for p in layer.iterdir()}) as server:
+        offer = look_for_layer(server.url("/"), "app", RecordingContext())
+        folder = fetch_layer(offer, RecordingContext())
+        asked = len(server.requests)
+        assert fetch_layer(offer, RecordingContext()) == folder
+        assert len(server.requests) == asked

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -20,6 +21,7 @@ from desktop_app.io.models import catalogue as shelf
 from desktop_app.io.models import load_card
 from desktop_app.io.models.tensors import read_tensors
 from desktop_app.jobs.models.catalogue import download_model, published_models
+from desktop_app.jobs.models.import_foreign import import_foreign
 from desktop_app.jobs.models.library import list_models, own_models_folder
 from tests.file_server import FileServer, file_server
 from tests.jobs.foreign_models import write_exported
@@ -227,3 +229,22 @@ def test_the_command_line_imports(tmp_path: Path, weights: bytes, capsys: pytest
     arguments = ["models", "import", str(tmp_path / "a.pth"), "--config", str(tmp_path / "b.yaml"), "--name", "Mine"]
     assert run_command([*arguments, "--to", str(tmp_path / "models")]) == 0
     assert load_card(tmp_path / "models" / "Mine.vwmodel").class_names == ("Class 1",)
+
+
+def test_a_model_that_a_killed_program_had_converted_is_not_loaded_again(
+    server: FileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def convert_and_die(*given: Any) -> None:
+        import_foreign(*given)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr("desktop_app.jobs.models.catalogue.import_foreign", convert_and_die)
+        with pytest.raises(KeyboardInterrupt):
+            download_model("Tiny_v1", RecordingContext())
+    assert shelf.downloaded_path(entry(server)).exists()
+    asked = len(server.requests)
+    place = download_model("Tiny_v1", RecordingContext())
+    assert [model.path for model in list_models()] == [place]
+    assert len(server.requests) == asked
+    assert not shelf.downloaded_path(entry(server)).exists()

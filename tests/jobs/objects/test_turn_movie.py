@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from desktop_app.cli.app import run_command
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, Progress, RecordingContext
 from desktop_app.jobs.objects.turn_movie import TurnConfig, write_turn_movie
+from tests.image_files import saved
+from tests.kill_points import faults
 
 
 @pytest.fixture
@@ -65,3 +68,20 @@ def test_the_command_writes_and_tells(labels: Path, tmp_path: Path, capsys: pyte
     assert run_command(["turn", "--labels", str(labels), "--out", str(out), "--size", "32", "--frames", "3"]) == 0
     assert "3 pictures" in capsys.readouterr().out
     assert out.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a program is killed as a fork of this one")
+@pytest.mark.parametrize("ending", [".mp4", ".gif", ".webp"])
+def test_a_movie_killed_while_it_is_made_leaves_nothing_once_it_is_made(ending: str, tmp_path: Path) -> None:
+    (tmp_path / "begin").mkdir()
+    numbers = np.zeros((5, 20, 24), np.uint16)
+    numbers[1:4, 6:14, 6:14] = 1
+    labels = saved(tmp_path / "labels.tif", numbers)
+
+    def work(folder: Path) -> None:
+        write_turn_movie(
+            TurnConfig(folder / "out" / f"m{ending}", labels=labels, size=64, frames=2), RecordingContext()
+        )
+
+    # sizes are compared: the times of day stand in MP4 files
+    assert list(faults(work, tmp_path / "begin", tmp_path / "place", 9, lambda path: path.stat().st_size)) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from desktop_app.io.images.registry import open_volume, write_volume
 from desktop_app.jobs.utilities.registry import UTILITIES
 from desktop_app.jobs.utilities.run import UtilityConfig, UtilityResult, run_utility, suggested_out, utility_named
 from tests.image_files import saved
+from tests.kill_points import faults
 
 SIZE = VoxelSize(z=2.0, y=0.5, x=0.5, unit="µm")
 MILLIMETRES = VoxelSize(z=2.0, y=0.5, x=0.5, unit="mm")
@@ -276,3 +278,16 @@ def test_progress_reaches_the_end_and_names_suggest_themselves(two_channels: Pat
     assert names["crop"] == "a_crop.ome.tif"
     assert names["cut"] == "a_blocks"
     assert names["threshold"].startswith("a_threshold.")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a program is killed as a fork of this one")
+@pytest.mark.parametrize("name", ["whole.tif", "whole.ome.zarr"])
+def test_merged_blocks_killed_while_they_are_written_leave_nothing_once_they_are(name: str, tmp_path: Path) -> None:
+    numbers = np.arange(2 * 20 * 24, dtype=np.uint16).reshape(2, 20, 24)
+    whole, settings = saved(tmp_path / "labels.tif", numbers), {"y_size": 16, "x_size": 16}
+    run_utility(UtilityConfig("cut", (whole,), tmp_path / "begin" / "blocks", settings), RecordingContext())
+
+    def work(folder: Path) -> None:
+        run_utility(UtilityConfig("merge-blocks", (folder / "blocks",), folder / "out" / name, {}), RecordingContext())
+
+    assert list(faults(work, tmp_path / "begin", tmp_path / "place", every=29)) == []
