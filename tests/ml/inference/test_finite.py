@@ -36,3 +36,11 @@ def test_weights_that_are_no_numbers_are_refused(value: float) -> None:
     weights[name].reshape(-1)[0] = value
     with pytest.raises(UserError, match="“broken” cannot be used: 1 of its weights"):
         fill_weights(network, weights, card.name)
+
+
+def test_numbers_whose_sum_is_too_large_are_numbers() -> None:
+    require_finite(torch.full((8,), 3e38), torch.full((4, 4), -6e4, dtype=torch.float16))
+    with pytest.raises(UserError):
+        require_finite(torch.tensor([3e38] * 8 + [float("inf")]))
+    with pytest.raises(UserError):
+        require_finite(torch.tensor([float("inf"), -float("inf")]))

@@ -189,7 +189,8 @@ def cell_sureness(probabilities: torch.Tensor, step: int) -> torch.Tensor:
         probabilities: ``(N, C, H, W)`` of the classes without the background.
         step: Pixels from one cell to the next; those at the far sides may be cut.
     """
-    likeliest = probabilities.amax(dim=1, keepdim=True).float()
+    exact = probabilities.float()
+    likeliest = exact if exact.shape[1] == 1 else exact.amax(dim=1, keepdim=True)
     means = functional.avg_pool2d(likeliest, step, ceil_mode=True, count_include_pad=False)
     return torch.round(means[:, 0] * SURE_STEPS).to(torch.uint8)
 
