@@ -136,27 +136,39 @@ def scribble(folder: Path) -> None:
     """Dice of mitochondria from about 1,000 stroked pixels in one slice, there and in slices without strokes."""
     image, truth = (tifffile.imread(folder / "em_vnc" / name) for name in ("image.tif", "semantic.tif"))
     volume, mito, slices = Volume.from_array(image), truth == 1, (0, 6, 13)
-    own, others, seconds, pixels = [], [], [], []
-    for z, seed in itertools.product(slices, range(2)):
+    dice: dict[str, list[float]] = {"its slice": [], "its slice, refined": [], "others": [], "others, refined": []}
+    seconds: dict[str, list[float]] = {"get ready": [], "first look": [], "a stroke": [], "refine": []}
+    pixels, ctx = [], RecordingContext()
+
+    def timed(what: str, act: Callable[[LiveRequest, RecordingContext], Any], request: LiveRequest) -> Any:
+        begin = time.process_time()
+        answer = act(request, ctx)
+        seconds[what].append(time.process_time() - begin)
+        return answer
+
+    def score(where: str, answer: Any, z: int) -> None:
+        found = answer.labels[0] == 1
+        dice[where].append(float(2 * (found & mito[z]).sum() / (found.sum() + mito[z].sum())))
+
+    for z, seed in itertools.product(slices, range(3)):
         rng, store = np.random.default_rng(seed), ArrayLabelStore(np.zeros(image.shape, np.uint32))
         near = ndimage.binary_dilation(mito[z], iterations=20) & ~mito[z]
         for mask, count, value in ((mito[z], 16, 1), (~mito[z], 22, 2), (near, 10, 2)):
             paint(store.array[z], mask, count, value, rng)
         pixels.append(np.count_nonzero(store.array))
         live, classes = LivePixels(), PixelClasses(background=2)
-        for place in (z, z, slices[slices.index(z) - 1]):
-            request = LiveRequest(volume, store, Region((place, 0, 0), (place + 1, *image.shape[1:])), classes)
-            begin = time.process_time()
-            found = live.propose(request, RecordingContext()).labels[0] == 1
-            seconds.append(time.process_time() - begin)
-            dice = 2 * (found & mito[place]).sum() / (found.sum() + mito[place].sum())
-            (own if place == z else others).append(dice)
-    first, again = seconds[0::3], seconds[1::3]
-    print(
-        f"scribble em_vnc, {np.mean(pixels):.0f} px: Dice {np.mean(own):.2f} ({min(own):.2f} to {max(own):.2f}) in the "
-        f"slice, {np.mean(others):.2f} ({min(others):.2f} to {max(others):.2f}) in others (before: 0.31 to 0.46); "
-        f"{np.mean(first):.2f} s a new slice, {np.mean(again):.2f} s a stroke (budget 0.5)"
-    )
+        for place, where in ((z, "its slice"), (slices[slices.index(z) - 1], "others")):
+            region = Region((place, 0, 0), (place + 1, *image.shape[1:]))
+            request = LiveRequest(volume, store, region, classes)
+            timed("get ready", live.get_ready, request)
+            score(where, timed("first look" if where == "its slice" else "a stroke", live.propose, request), place)
+            score(f"{where}, refined", timed("refine", live.refine, request), place)
+            timed("a stroke", live.propose, request)
+    print(f"scribble em_vnc, {np.mean(pixels):.0f} px (before: Dice 0.31 to 0.46)")
+    for where, found in dice.items():
+        print(f"  Dice in {where:20} {np.mean(found):.2f} ({min(found):.2f} to {max(found):.2f})")
+    for what, took in seconds.items():
+        print(f"  {what:28} {np.median(took):.2f} s, at most {max(took):.2f} s (budget of looks and strokes 0.5)")
 
 
 def paint(labels: np.ndarray, mask: np.ndarray, count: int, value: int, rng: np.random.Generator) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from desktop_app.core.config.pixels import PixelLearning, PixelSettings, PixelSource
@@ -98,6 +99,16 @@ class ScribblePanel(QScrollArea):
         column.addStretch(1)
         self.setWidget(body)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look at the slice before the first stroke."""
+        super().showEvent(event)
+        self.proposer.set_watched(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Another panel is open."""
+        super().hideEvent(event)
+        self.proposer.set_watched(False)
+
     def save_model(self) -> None:
         """Learn from the strokes of all images, in a job, and offer to run the model."""
         opened = self._session.open_project
@@ -166,7 +177,7 @@ class ScribblePanel(QScrollArea):
             self._notifier.exception_raised.emit(error)
 
     def _on_busy(self, busy: bool) -> None:
-        if busy and self.proposer.answer is None:
+        if busy and self.proposer.on and self.proposer.answer is None:
             self.state.setText("Looking at the slice …")
 
     def _show(self) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.core.config.pixels import PixelClasses, PixelSettings
-from desktop_app.core.job import JobContext
+from desktop_app.core.imaging import Region
 from desktop_app.core.labelling.layers import BoxLabels, LabelLayer, LabelStyle, LayerKind, LayerLook
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.labelling.store import Edit
@@ -56,13 +56,13 @@ class ScribbleProposer(QObject):
         self.settings = PixelSettings()
         self.answer: LiveAnswer | None = None
         self._live: LivePixels | None = None
-        self._on = False
+        self._on = self._watched = False
         self._job = LatestJob(runner, "preview", self)
         self._job.failed.connect(self._on_failed)
         self._job.busy_changed.connect(self.busy_changed)
         self._timer = QTimer(self, singleShot=True, interval=_DEBOUNCE_MS)
         self._timer.timeout.connect(self._ask)
-        session.labels_edited.connect(lambda _region: self.ask_soon())
+        session.labels_edited.connect(self._on_edit)
         session.scheme_changed.connect(lambda _scheme: self.ask_soon())
         session.labels_replaced.connect(self._on_replaced)
         viewer.navigator.slice_changed.connect(lambda *_: self.ask_soon())
@@ -79,6 +79,14 @@ class ScribbleProposer(QObject):
         if on:
             self._ask()
         else:
+            self._rest()
+
+    def set_watched(self, watched: bool) -> None:
+        """Whether the user is about to scribble: slices are looked at in advance then, and the first look is quick."""
+        self._watched = watched
+        if watched:
+            self.ask_soon()
+        elif not self._on:
             self._forget()
 
     def set_settings(self, settings: PixelSettings) -> None:
@@ -88,7 +96,7 @@ class ScribbleProposer(QObject):
 
     def ask_soon(self) -> None:
         """Something has changed; ask once it rests."""
-        if self._on:
+        if self._on or self._watched:
             self._timer.start()
 
     def accept(self) -> bool:
@@ -134,7 +142,7 @@ class ScribbleProposer(QObject):
         from desktop_app.jobs.pixels.live import LivePixels, LiveRequest
 
         volume, labels = self._session.volume, self._session.labels
-        if not self._on or volume is None or labels is None:
+        if not (self._on or self._watched) or volume is None or labels is None:
             return
         if self._session.stroke_running:
             self._timer.start()
@@ -143,9 +151,22 @@ class ScribbleProposer(QObject):
         region = self._viewer.visible_region(plane)
         if region.empty:
             return
-        self._live = self._live or LivePixels()
+        live = self._live = self._live or LivePixels()
         request = LiveRequest(volume, labels.labels, region, self.classes(), plane)
-        self._job.start("Proposal from strokes", partial(_propose, self._live, request), self._on_answer)
+        if self._on:
+            self._job.start("Proposal from strokes", partial(live.propose, request), partial(self._on_first, request))
+        else:
+            self._job.start("Get ready for strokes", partial(live.get_ready, request), lambda _done: None)
+
+    def _on_first(self, request: LiveRequest, answer: LiveAnswer) -> None:
+        """Show the proposal, and look at the slices on both sides while the user looks at it."""
+        self._on_answer(answer)
+        if self._on and self._live is not None and answer.refinable:
+            self._job.start("Refine the proposal", partial(self._live.refine, request), self._on_refined)
+
+    def _on_refined(self, answer: LiveAnswer | None) -> None:
+        if answer is not None:
+            self._on_answer(answer)
 
     def _on_answer(self, answer: LiveAnswer) -> None:
         volume = self._session.volume
@@ -161,15 +182,23 @@ class ScribbleProposer(QObject):
         self._take_away()
         self.failed.emit(error)
 
+    def _on_edit(self, region: Region) -> None:
+        if self._live is not None:
+            self._live.on_edit(region)
+        self.ask_soon()
+
     def _on_replaced(self) -> None:
         """Other labels are open."""
         self._forget()
         self.ask_soon()
 
     def _forget(self) -> None:
+        self._rest()
+        self._live = None
+
+    def _rest(self) -> None:
         self._timer.stop()
         self._job.drop()
-        self._live = None
         self._take_away()
 
     def _take_away(self) -> None:
@@ -177,10 +206,6 @@ class ScribbleProposer(QObject):
         if self._viewer.layers.get(SCRIBBLES) is not None:
             self._viewer.layers.remove(SCRIBBLES)
         self.answered.emit(None)
-
-
-def _propose(live: LivePixels, request: LiveRequest, ctx: JobContext) -> LiveAnswer:
-    return live.propose(request, ctx)
 
 
 def _numbered(classes: NDArray[np.uint32], first: int) -> NDArray[np.uint32]:

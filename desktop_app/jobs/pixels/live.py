@@ -15,12 +15,15 @@ from desktop_app.core.job import JobContext
 from desktop_app.core.labelling.layers import LabelReader
 from desktop_app.jobs.pixels.learn import looking_at, require_two_classes
 from desktop_app.jobs.pixels.samples import Looking, aspect_of, class_numbers, samples_of, widths_of
+from desktop_app.jobs.pixels.slices import KeptSlices
+from desktop_app.objects.pixels.filters import enlarged, reach
 from desktop_app.objects.pixels.forest import PixelForest, Samples
 
 MOST_PIXELS = 2048 * 2048  # of a slice that is looked at: their filters take 0.3 GB
 # Of the widest filter, which is half as wide as the things: a Gaussian over the probabilities that takes specks and
-# frays away. From bench_assistants.py: Dice of EM 0.45 to 0.49 in slices without strokes; twice as wide eats thin ends.
-_EVENED = 0.3
+# frays away. From bench_assistants.py: Dice of EM is 0.48 with this and 0.49 with 0.5, which eats corners.
+_EVENED = 0.4
+_BESIDE = 0.5  # what each of the slices on both sides counts beside the one that is looked at
 _MOST_ELSEWHERE = 24  # slices whose strokes are learned from besides the one that is looked at: 0.5 s to begin with
 _LIVE_PIXELS = 100_000  # that the forest is asked of: 0.2 s; what lies between them is interpolated
 
@@ -52,29 +55,67 @@ class LiveAnswer:
         region: Where it lies.
         labels: (Z, Y, X) uint32: class values, 1 for objects; 0 is background.
         pixels: How many pixels were learned from.
+        refinable: Whether the slices on both sides have more to say.
     """
 
     region: Region
     labels: NDArray[np.uint32]
     pixels: int
+    refinable: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Learned:
+    """What the latest proposal was made with, to be refined.
+
+    Attributes:
+        request: Where.
+        forest: What was learned.
+        pixels: How many pixels it was learned from.
+        coarse: Probabilities (classes, rows, columns) of the grid.
+    """
+
+    request: LiveRequest
+    forest: PixelForest
+    pixels: int
+    coarse: NDArray[np.float32]
 
 
 @dataclass(slots=True, eq=False)
 class LivePixels:
-    """Remembers the filters of the slice and the pixels of other slices, so that a stroke costs one learning.
+    """Remembers what is around the pixels of slices, so that a stroke costs one learning.
 
     One request at a time. What it remembers belongs to one image and one meaning of labels.
     """
 
     _key: tuple[int, int, PixelClasses, Plane] | None = None
     _looking: Looking | None = None
-    _box: Region | None = None
-    _numbers: NDArray[np.float16] = field(default_factory=lambda: np.zeros((0, 1, 1), np.float16))
+    _slices: KeptSlices = field(default_factory=KeptSlices)
     _elsewhere: dict[int, Samples | None] = field(default_factory=dict)
-    _crossed: list[int] | None = None
+    _crossed: set[int] | None = None
+    _learned: _Learned | None = None
+    _edits: list[Region] = field(default_factory=list)
+
+    def on_edit(self, region: Region) -> None:
+        """Labels have changed in a box; may be called while a request runs."""
+        self._edits.append(region)
+
+    def get_ready(self, request: LiveRequest, ctx: JobContext) -> None:
+        """Look at the slice and for strokes before the first proposal, and read what learns: it comes at once then.
+
+        Raises:
+            JobCancelled: When asked to stop.
+        """
+        from sklearn import ensemble
+
+        del ensemble
+        if request.region.size <= MOST_PIXELS:
+            looking = self._look(request, ctx)  # first: it may begin with other slices
+            self._slices.numbers(looking, _box(request), ctx)
+            self._others(request, ctx)
 
     def propose(self, request: LiveRequest, ctx: JobContext) -> LiveAnswer:
-        """The likeliest class of each pixel.
+        """The likeliest class of each pixel, by what is around it in its slice.
 
         Raises:
             UserError: If fewer than two classes have strokes, or too much is looked at.
@@ -85,9 +126,24 @@ class LivePixels:
         samples = self._samples(request, looking, ctx).thinned(request.classes.settings.most_samples)
         forest = PixelForest(samples, 1 + len(request.classes.class_names))
         ctx.raise_if_cancelled()
-        labels = self._classes(forest, request)
-        placed = np.expand_dims(labels, request.plane.depth_axis)
-        return LiveAnswer(request.region, placed, len(samples.classes))
+        coarse = self._probabilities(forest, request, looking, ctx)
+        self._learned = _Learned(request, forest, len(samples.classes), coarse)
+        return _answer(self._learned, coarse, refinable=bool(_beside(request)))
+
+    def refine(self, request: LiveRequest, ctx: JobContext) -> LiveAnswer | None:
+        """The latest proposal again, by what is in the slices on both sides, too; None if it was for something else.
+
+        Things go on from slice to slice where slices are thinner than what is looked at, and noise does not: Dice of EM
+        from 0.48 to 0.53 (tests/benchmarks/bench_assistants.py).
+        """
+        learned = self._learned
+        if learned is None or learned.request is not request:
+            return None
+        looking, total, weight = self._look(request, ctx), learned.coarse, 1.0
+        for beside in _beside(request):
+            total = total + _BESIDE * self._probabilities(learned.forest, beside, looking, ctx)
+            weight += _BESIDE
+        return _answer(learned, total / np.float32(weight), refinable=False)
 
     def _look(self, request: LiveRequest, ctx: JobContext) -> Looking:
         key = id(request.volume.source), id(request.strokes), request.classes, request.plane
@@ -95,64 +151,123 @@ class LivePixels:
             flat = request.classes.settings.model_copy(update={"volume": False})
             classes = request.classes.model_copy(update={"settings": flat})
             self._looking = replace(looking_at(request.volume, classes, ctx), plane=request.plane)
-            self._key, self._box, self._elsewhere, self._crossed = key, None, {}, None
-        if self._box != request.region:
-            ctx.raise_if_cancelled()
-            depth = request.plane.depth_axis
-            kinds = [kind.take(0, depth).astype(np.float16) for kind in self._looking.numbers(request.region)]
-            self._numbers, self._box = np.stack(kinds), request.region
+            self._key, self._slices, self._elsewhere, self._crossed = key, KeptSlices(), {}, None
         return self._looking
 
     def _samples(self, request: LiveRequest, looking: Looking, ctx: JobContext) -> Samples:
         """The pixels under all strokes: those of this slice anew, those of others as they were last seen."""
-        here, shape = request.region.start[request.plane.depth_axis], request.strokes.shape
-        self._elsewhere.pop(here, None)
-        for depth in self._others(request, here):
+        shape = request.strokes.shape
+        for depth in self._others(request, ctx):
             if depth not in self._elsewhere:
                 slab = request.plane.slab(shape, depth)
                 self._elsewhere[depth] = samples_of(looking, request.strokes, request.classes, ctx, [slab])
+        here = request.region.start[request.plane.depth_axis]
+        self._elsewhere.pop(here, None)
+        self._crossed = {*(self._crossed or ()), here}
         found = [known for known in self._elsewhere.values() if known is not None]
         found += self._of_slice(request, looking, ctx)
         return require_two_classes(found, request.classes)
 
-    def _others(self, request: LiveRequest, here: int) -> list[int]:
+    def _others(self, request: LiveRequest, ctx: JobContext) -> list[int]:
         """Other slices with strokes; of many, some spread over them: strokes of another plane cross hundreds."""
-        if self._crossed is None:
-            self._crossed = []
-            for depth in range(request.strokes.shape[request.plane.depth_axis]):
-                slab = request.plane.slab(request.strokes.shape, depth)
-                if (class_numbers(request.strokes.read(slab), request.classes) >= 0).any():
-                    self._crossed.append(depth)
-        if here not in self._crossed:
-            self._crossed = sorted([*self._crossed, here])
-        others = [depth for depth in self._crossed if depth != here]
+        here = request.region.start[request.plane.depth_axis]
+        others = sorted(self._with_strokes(request, ctx) - {here})
         return others[:: max(1, math.ceil(len(others) / _MOST_ELSEWHERE))]
 
+    def _with_strokes(self, request: LiveRequest, ctx: JobContext) -> set[int]:
+        """Slices that have strokes, as far as is known."""
+        axis, edits = request.plane.depth_axis, len(self._edits)
+        if self._crossed is None:
+            found = set()
+            for depth in range(request.strokes.shape[axis]):
+                ctx.raise_if_cancelled()
+                labels = request.strokes.read(request.plane.slab(request.strokes.shape, depth))
+                if labels.any() and (class_numbers(labels, request.classes) >= 0).any():
+                    found.add(depth)
+            self._crossed = found
+        for region in self._edits[:edits]:
+            touched = range(region.start[axis], region.stop[axis])
+            self._crossed.update(touched)
+            for depth in touched:
+                self._elsewhere.pop(depth, None)
+        del self._edits[:edits]
+        return self._crossed
+
     def _of_slice(self, request: LiveRequest, looking: Looking, ctx: JobContext) -> list[Samples]:
-        axis = request.plane.depth_axis
+        axis, box = request.plane.depth_axis, _box(request)
         slab = request.plane.slab(request.strokes.shape, request.region.start[axis])
         whole = class_numbers(request.strokes.read(slab), request.classes)
         z, y, x = slab.start
-        inside = whole[request.region.shift((-z, -y, -x)).slices].squeeze(axis)
-        known = inside >= 0
-        found = [Samples(self._numbers[:, known].T.astype(np.float32), inside[known].astype(np.uint8))]
-        if np.count_nonzero(whole >= 0) > np.count_nonzero(known):
-            others = _Without(request.strokes, request.region)
-            outside = samples_of(looking, others, request.classes, ctx, [slab])
+        inside = whole[box.shift((-z, -y, -x)).slices].squeeze(axis)
+        rows, columns = np.nonzero(inside >= 0)
+        numbers = self._slices.numbers(looking, box, ctx).at(rows, columns)
+        found = [Samples(numbers, inside[rows, columns].astype(np.uint8))]
+        if np.count_nonzero(whole >= 0) > len(rows):
+            outside = samples_of(looking, _Without(request.strokes, box), request.classes, ctx, [slab])
             found += [outside] if outside is not None else []
         return found
 
-    def _classes(self, forest: PixelForest, request: LiveRequest) -> NDArray[np.uint32]:
-        """Labels of the region, in the order of its two longer axes."""
-        height, width = self._numbers.shape[1:]
-        step = max(1, math.ceil(math.sqrt(height * width / _LIVE_PIXELS)))
-        numbers = self._numbers[:, ::step, ::step]
-        found = forest.probabilities(numbers.reshape(len(numbers), -1).T.astype(np.float32))
-        coarse = found.reshape(-1, *numbers.shape[1:])
-        even = _evened(coarse, request, step)
-        likeliest = np.stack([_stretched(one, step)[:height, :width] for one in even]).argmax(0)
-        values = (1,) if request.classes.kind == "objects" else request.classes.class_values
-        return np.array([0, *values], np.uint32)[likeliest]
+    def _probabilities(
+        self, forest: PixelForest, request: LiveRequest, looking: Looking, ctx: JobContext
+    ) -> NDArray[np.float32]:
+        """Of each class, on a grid over the region: (classes, rows, columns)."""
+        box = _box(request)
+        rows, columns = _grid(request, box)
+        numbers = self._slices.numbers(looking, box, ctx).grid(rows, columns)
+        ctx.raise_if_cancelled()
+        found = forest.probabilities(numbers.reshape(len(numbers), -1).T)
+        return found.reshape(-1, *numbers.shape[1:])
+
+
+def _box(request: LiveRequest) -> Region:
+    """What is looked at for a region: its whole slice, so that moving and zooming cost nothing; of a large one a part.
+
+    That reaches as far beyond the region as filters do.
+    """
+    axis = request.plane.depth_axis
+    slab = request.plane.slab(request.volume.shape, request.region.start[axis])
+    if slab.size <= MOST_PIXELS:
+        return slab
+    margin = [reach(widths_of(request.classes.settings))] * 3
+    margin[axis] = 0
+    return request.region.expand((margin[0], margin[1], margin[2]), request.volume.shape)
+
+
+def _step(region: Region) -> int:
+    """From one pixel that the forest is asked of to the next."""
+    return max(1, math.ceil(math.sqrt(region.size / _LIVE_PIXELS)))
+
+
+def _grid(request: LiveRequest, box: Region) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns of the box that the forest is asked of."""
+    rows, columns = (
+        np.arange(request.region.start[axis] - box.start[axis], request.region.stop[axis] - box.start[axis])
+        for axis in range(3)
+        if axis != request.plane.depth_axis
+    )
+    step = _step(request.region)
+    return rows[::step], columns[::step]
+
+
+def _beside(request: LiveRequest) -> list[LiveRequest]:
+    """The same place in the slices on both sides, where those are near enough for things to go on."""
+    axis, volume = request.plane.depth_axis, request.volume
+    if aspect_of(volume)[axis] > max(widths_of(request.classes.settings)):
+        return []
+    offsets = [[by * (a == axis) for a in range(3)] for by in (-1, 1)]
+    regions = [request.region.shift((z, y, x)) for z, y, x in offsets]
+    whole = Region.whole(volume.shape)
+    return [replace(request, region=region) for region in regions if region.intersect(whole) == region]
+
+
+def _answer(learned: _Learned, coarse: NDArray[np.float32], *, refinable: bool) -> LiveAnswer:
+    """Labels of the region from probabilities of the grid."""
+    request, step = learned.request, _step(learned.request.region)
+    height, width = (n for axis, n in enumerate(request.region.shape) if axis != request.plane.depth_axis)
+    likeliest = np.stack([enlarged(one, step, (height, width)) for one in _evened(coarse, request, step)]).argmax(0)
+    values = (1,) if request.classes.kind == "objects" else request.classes.class_values
+    labels = np.array([0, *values], np.uint32)[likeliest]
+    return LiveAnswer(request.region, np.expand_dims(labels, request.plane.depth_axis), learned.pixels, refinable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,15 +297,3 @@ def _evened(coarse: NDArray[np.float32], request: LiveRequest, step: int) -> NDA
     edges = [edge for axis, edge in enumerate(aspect_of(request.volume)) if axis != request.plane.depth_axis]
     width = max(widths_of(request.classes.settings)) * _EVENED
     return np.asarray(ndimage.gaussian_filter(coarse, (0, *(width / edge / step for edge in edges)), mode="nearest"))
-
-
-def _stretched(values: NDArray[np.float32], step: int) -> NDArray[np.float32]:
-    from scipy import ndimage
-
-    if step == 1:
-        return values
-    padded = np.pad(values, ((0, 1), (0, 1)), mode="edge")
-    zoom = [(n - 1) * step + 1 for n in padded.shape]
-    rows, columns = (np.arange(n) / step for n in zoom)
-    places = np.meshgrid(rows, columns, indexing="ij")
-    return np.asarray(ndimage.map_coordinates(padded, places, order=1, mode="nearest"), np.float32)

@@ -13,7 +13,7 @@ from desktop_app.core.config.pixels import PixelClasses, PixelSettings
 from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.labelling.layers import LabelReader
-from desktop_app.objects.pixels.filters import filtered, reach, widths_up_to
+from desktop_app.objects.pixels.filters import SliceNumbers, filtered, reach, widths_up_to
 from desktop_app.objects.pixels.forest import Samples
 
 _LARGEST_3D_PX = 8  # width of a filter in 3D: 16 would read 100 voxels around each block
@@ -51,15 +51,25 @@ class Looking:
         margin = [reach(self.widths)] * 3
         margin[depth] = margin[depth] if self.through else 0
         around = region.expand((margin[0], margin[1], margin[2]), self.volume.shape)
-        image = np.stack([self.volume.read(around, channel) for channel in self.channels])
         z, y, x = around.start
         inner = region.shift((-z, -y, -x)).slices
-        # Slices come first for the filters, whichever plane they lie in.
-        aspect = list(self.aspect)
-        aspect.insert(0, aspect.pop(depth))
-        turned = self.scaled(np.moveaxis(image, 1 + depth, 1))
-        for kind in filtered(turned, self.widths, self.through, (aspect[0], aspect[1], aspect[2])):
+        for kind in filtered(self._turned(around), self.widths, self.through, self._turned_aspect):
             yield np.moveaxis(kind, 0, depth)[inner]
+
+    def slice_numbers(self, box: Region, pause: Callable[[], None]) -> SliceNumbers:
+        """The filters of a box, one slice deep, to be read where they are needed; ``pause`` may raise to stop."""
+        return SliceNumbers(self._turned(box), self.widths, self._turned_aspect[1:], pause)
+
+    def _turned(self, box: Region) -> NDArray[np.float32]:
+        """Grey values (C, slices, rows, columns): slices come first for the filters, whichever plane they lie in."""
+        image = np.stack([self.volume.read(box, channel) for channel in self.channels])
+        return self.scaled(np.moveaxis(image, 1 + self.plane.depth_axis, 1))
+
+    @property
+    def _turned_aspect(self) -> tuple[float, float, float]:
+        aspect = list(self.aspect)
+        aspect.insert(0, aspect.pop(self.plane.depth_axis))
+        return aspect[0], aspect[1], aspect[2]
 
 
 def aspect_of(volume: Volume) -> tuple[float, float, float]:

@@ -8,7 +8,7 @@ Wide filters are taken of a picture that was made smaller, as wide as they are c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -65,11 +65,17 @@ def filtered(image: Grey, widths: Sequence[int], volume: bool, aspect: tuple[flo
 
 def _at_width(picture: Grey, width: float, edges: tuple[float, ...]) -> Iterator[Grey]:
     """The numbers of one width, in the shape of ``picture``."""
-    factors = [_factor(width / edge) for edge in edges]
+    for found, factors in _small_at_width(picture, width, edges):
+        yield _larger(found, factors, picture.shape)
+
+
+def _small_at_width(picture: Grey, width: float, edges: tuple[float, ...]) -> Iterator[tuple[Grey, tuple[int, ...]]]:
+    """The numbers of one width as coarse as they are taken, and how many pixels of ``picture`` each stands for."""
+    factors = tuple(_factor(width / edge) for edge in edges)
     small = _smaller(picture, factors)
     sigma = [width / edge / factor for edge, factor in zip(edges, factors, strict=True)]
     for found in _of_small(small, sigma):
-        yield _larger(found, factors, picture.shape)
+        yield found, factors
 
 
 def _of_small(picture: Grey, sigma: Sequence[float]) -> Iterator[Grey]:
@@ -142,15 +148,93 @@ def _larger(picture: Grey, factors: Sequence[int], shape: tuple[int, ...]) -> Gr
     """Straight between the middles of boxes, cut to ``shape``."""
     for axis, factor in enumerate(factors):
         if factor > 1:
-            picture = _stretched(picture, factor, axis)
-    return np.asarray(picture[tuple(slice(n) for n in shape)], np.float32)
+            picture = _stretched(picture, factor, axis, np.arange(shape[axis]))
+    return picture
 
 
-def _stretched(values: Grey, factor: int, axis: int) -> Grey:
-    count = values.shape[axis]
-    places = np.clip((np.arange(count * factor) + 0.5) / factor - 0.5, 0, count - 1)
-    low = np.minimum(places.astype(np.intp), max(0, count - 2))
-    share: NDArray[Any] = (places - low).astype(np.float32)
+def enlarged(values: Grey, step: int, shape: tuple[int, int]) -> Grey:
+    """A picture of which every ``step``-th pixel of rows and columns is known, straight in between.
+
+    Args:
+        values: Those pixels (rows, columns), the first among them.
+        step: From one to the next.
+        shape: Of the picture.
+    """
+    for axis in range(2):
+        if step > 1:
+            values = _blended(values, axis, np.minimum(np.arange(shape[axis]) / step, values.shape[axis] - 1))
+    return values
+
+
+def _stretched(values: NDArray[Any], factor: int, axis: int, wanted: NDArray[np.intp]) -> Grey:
+    """Some rows, columns or slices of a picture that is ``factor`` times as large along an axis."""
+    return _blended(values, axis, _places(values.shape[axis], factor, wanted))
+
+
+def _blended(values: NDArray[Any], axis: int, places: NDArray[np.float64]) -> Grey:
+    """Values at places along an axis, straight between those on both sides."""
+    low, high, share = _between(values.shape[axis], places)
     share = share.reshape([-1 if a == axis else 1 for a in range(values.ndim)])
-    high = np.minimum(low + 1, count - 1)
     return np.asarray(values.take(low, axis) * (1 - share) + values.take(high, axis) * share, np.float32)
+
+
+def _places(count: int, factor: int, wanted: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Where some pixels lie among ``count`` boxes of ``factor`` pixels, in boxes from the middle of the first."""
+    return np.asarray(np.clip((wanted + 0.5) / factor - 0.5, 0, count - 1), np.float64)
+
+
+def _between(count: int, places: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
+    """Of ``count`` values, those on both sides of some places, and the share of the second."""
+    low = np.minimum(places.astype(np.intp), max(0, count - 2))
+    return low, np.minimum(low + 1, count - 1), (places - low).astype(np.float32)
+
+
+class SliceNumbers:
+    """The numbers of one slice, each kind as coarse as it is taken: half of the memory, and read where they are asked.
+
+    Args:
+        image: Grey values (C, 1, Y, X), about 0 to 1.
+        widths: Of the Gaussians, in px.
+        edges: Of a pixel (y, x) in pixel widths.
+        pause: Called between kinds; may raise to stop.
+    """
+
+    def __init__(
+        self, image: Grey, widths: Sequence[int], edges: tuple[float, float], pause: Callable[[], None]
+    ) -> None:
+        self.shape = int(image.shape[2]), int(image.shape[3])
+        self._kinds: list[tuple[NDArray[np.float16], tuple[int, ...]]] = []
+        for channel in image[:, 0]:
+            self._kinds.append((channel.astype(np.float16), (1, 1)))
+            for width in widths:
+                for found, factors in _small_at_width(channel, width, edges):
+                    pause()
+                    self._kinds.append((found.astype(np.float16), factors))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory."""
+        return sum(kind.nbytes for kind, _ in self._kinds)
+
+    def grid(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Grey:
+        """Where rows cross columns: (filters, rows, columns)."""
+        found = np.empty((len(self._kinds), len(rows), len(columns)), np.float32)
+        for number, (kind, factors) in enumerate(self._kinds):
+            if factors == (1, 1):
+                found[number] = kind[np.ix_(rows, columns)]
+            else:
+                found[number] = _stretched(_stretched(kind, factors[0], 0, rows), factors[1], 1, columns)
+        return found
+
+    def at(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Grey:
+        """At some pixels: (pixels, filters)."""
+        found = np.empty((len(rows), len(self._kinds)), np.float32)
+        for number, (kind, factors) in enumerate(self._kinds):
+            (top, bottom, down), (left, right, along) = (
+                _between(kind.shape[axis], _places(kind.shape[axis], factors[axis], wanted))
+                for axis, wanted in enumerate((rows, columns))
+            )
+            upper = kind[top, left] * (1 - along) + kind[top, right] * along
+            lower = kind[bottom, left] * (1 - along) + kind[bottom, right] * along
+            found[:, number] = upper * (1 - down) + lower * down
+        return found

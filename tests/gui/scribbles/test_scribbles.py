@@ -9,6 +9,7 @@ import tifffile
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.imaging import Plane, Region
+from desktop_app.core.job import JobContext
 from desktop_app.core.labelling import Edit, LabelClass, LabelScheme
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.notifications import RecordingNotifier
@@ -19,6 +20,7 @@ from desktop_app.gui.viewer.session_link import SessionLink
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.io.models import load_card
 from desktop_app.io.projects import create_project
+from desktop_app.jobs.pixels.live import LiveAnswer, LivePixels, LiveRequest
 
 SHAPE = (3, 60, 80)
 SQUARE = np.zeros(SHAPE, bool)
@@ -130,3 +132,34 @@ def test_what_was_learned_is_saved_as_a_model(room: Room, said: RecordingNotifie
     assert card.name == "Strokes 1"
     assert card.label_kind == room.session.project.scheme.kind
     assert room.session.open_project.models() == [made.args[0]]
+
+
+def test_the_slice_is_looked_at_while_the_panel_is_seen(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = []
+    monkeypatch.setattr(LivePixels, "get_ready", lambda _self, request, _ctx: ready.append(request.region))
+    room.panel.setParent(room.window)
+    room.panel.show()
+    room.qtbot.waitUntil(lambda: len(ready) == 1, timeout=60_000)
+    assert ready[0].start[0] == 1
+    assert room.panel.state.text() == ""
+    room.viewer.set_depth(Plane.XY, 2)
+    room.qtbot.waitUntil(lambda: len(ready) == 2, timeout=60_000)
+    room.panel.hide()
+    room.viewer.set_depth(Plane.XY, 0)
+    room.qtbot.wait(400)
+    assert len(ready) == 2
+
+
+def test_a_proposal_is_refined_by_the_slices_on_both_sides(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    refined = []
+    work = LivePixels.refine
+
+    def refine(self: LivePixels, request: LiveRequest, ctx: JobContext) -> LiveAnswer | None:
+        answer = work(self, request, ctx)
+        refined.append(answer)
+        return answer
+
+    monkeypatch.setattr(LivePixels, "refine", refine)
+    room.strokes()
+    room.propose()
+    room.qtbot.waitUntil(lambda: bool(refined) and room.panel.proposer.answer is refined[0], timeout=60_000)

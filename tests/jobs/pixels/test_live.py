@@ -5,11 +5,12 @@ import pytest
 
 from desktop_app.core.config.pixels import PixelClasses, PixelSettings
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Plane, Region, Volume
+from desktop_app.core.imaging import Plane, Region, Volume, VoxelSize
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.labelling import ArrayLabelStore
 from desktop_app.jobs.pixels import live
 from desktop_app.jobs.pixels.live import LivePixels, LiveRequest
+from desktop_app.jobs.pixels.samples import Looking
 
 SQUARE = np.zeros((3, 80, 90), bool)
 SQUARE[:, 20:60, 30:70] = True
@@ -92,3 +93,60 @@ def test_one_class_alone_and_too_much_at_once_are_told(monkeypatch) -> None:
     monkeypatch.setattr(live, "MOST_PIXELS", 100)
     with pytest.raises(UserError, match="Too much"):
         ask(LivePixels(), strokes())
+
+
+def test_what_is_ready_gives_the_same_proposal_and_looks_at_nothing_again(monkeypatch) -> None:
+    pixels, store = LivePixels(), strokes()
+    request = LiveRequest(VOLUME, store, WHOLE, CLASSES)
+    pixels.get_ready(request, RecordingContext())
+    looked = []
+    monkeypatch.setattr(Looking, "slice_numbers", lambda *_args: looked.append(1))
+    answer = pixels.propose(request, RecordingContext())
+    assert not looked
+    monkeypatch.undo()
+    np.testing.assert_array_equal(answer.labels, ask(LivePixels(), strokes()).labels)
+
+
+def test_strokes_painted_since_elsewhere_count_once_they_are_told() -> None:
+    pixels, store = LivePixels(), strokes()
+    pixels.get_ready(LiveRequest(VOLUME, store, WHOLE, CLASSES), RecordingContext())
+    store.array[2, 5, :40] = 9
+    pixels.on_edit(Region((2, 5, 0), (3, 6, 40)))
+    assert ask(pixels, store).pixels == 145
+    store.array[2, 5, :30] = 0
+    pixels.on_edit(Region((2, 5, 0), (3, 6, 40)))
+    assert ask(pixels, store).pixels == 115
+
+
+def test_the_slices_on_both_sides_have_a_say_in_what_is_refined() -> None:
+    noisy = VOLUME.read(Region.whole(SQUARE.shape)).astype(np.float32)
+    noisy[1] += np.random.default_rng(1).normal(0, 150, SQUARE.shape[1:])
+    volume, pixels, store = Volume.from_array(noisy), LivePixels(), strokes()
+    store.array[2] = store.array[1]
+    request = LiveRequest(volume, store, WHOLE, CLASSES)
+    first = pixels.propose(request, RecordingContext())
+    refined = pixels.refine(request, RecordingContext())
+    assert first.refinable
+    assert not refined.refinable
+    assert fits(first.labels, WHOLE) < fits(refined.labels, WHOLE)
+    assert pixels.refine(LiveRequest(volume, store, WHOLE, CLASSES), RecordingContext()) is None
+
+
+@pytest.mark.parametrize(("depth", "spacing", "refinable"), [(1, 1.0, False), (3, 1.0, True), (3, 9.0, False)])
+def test_slices_far_apart_or_missing_refine_nothing(depth: int, spacing: float, refinable: bool) -> None:
+    volume = Volume.from_array(
+        VOLUME.read(Region.whole(SQUARE.shape))[:depth], voxel_size=VoxelSize(z=spacing, y=1, x=1, unit="µm")
+    )
+    place = min(1, depth - 1)
+    store = ArrayLabelStore(np.roll(strokes().array, place - 1, axis=0)[:depth])
+    request = LiveRequest(volume, store, Region((place, 0, 0), (place + 1, 80, 90)), CLASSES)
+    assert LivePixels().propose(request, RecordingContext()).refinable == refinable
+
+
+def test_a_part_of_a_slice_too_large_for_memory_is_looked_at_by_itself(monkeypatch) -> None:
+    part = Region((1, 10, 10), (2, 70, 80))
+    whole = ask(LivePixels(), strokes(), part)
+    monkeypatch.setattr(live, "MOST_PIXELS", part.size)
+    alone = ask(LivePixels(), strokes(), part)
+    assert alone.pixels == whole.pixels
+    assert (alone.labels == whole.labels).mean() > 0.99

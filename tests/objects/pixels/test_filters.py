@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desktop_app.objects.pixels.filters import filter_count, filtered, reach, widths_up_to
+from desktop_app.objects.pixels.filters import SliceNumbers, enlarged, filter_count, filtered, reach, widths_up_to
 
 CUBE = (1.0, 1.0, 1.0)
 
@@ -61,3 +61,25 @@ def test_what_is_far_away_has_no_say() -> None:
     assert np.allclose(
         numbers(image, (1, 2, 4), False)[..., :edge], numbers(other, (1, 2, 4), False)[..., :edge], atol=1e-5
     )
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 2), st.integers(1, 5))
+def test_numbers_of_a_slice_are_the_same_wherever_they_are_asked(y: int, x: int, c: int, step: int) -> None:
+    image = np.random.default_rng(0).random((c, 1, y, x)).astype(np.float32)
+    known = np.stack(list(filtered(image, (1, 4, 8), False, (3.0, 1.0, 2.0))))[:, 0]
+    found = SliceNumbers(image, (1, 4, 8), (1.0, 2.0), lambda: None)
+    assert found.nbytes < 2.2 * known.size
+    rows, columns = np.arange(0, y, step), np.arange(0, x, step)
+    np.testing.assert_allclose(found.grid(rows, columns), known[:, ::step, ::step], atol=2e-3)
+    some = np.array([0, y - 1, y // 2]), np.array([x - 1, 0, x // 3])
+    np.testing.assert_allclose(found.at(*some), known[:, some[0], some[1]].T, atol=2e-3)
+
+
+@pytest.mark.parametrize("step", [1, 3])
+def test_a_coarse_picture_is_enlarged_in_straight_lines(step: int) -> None:
+    rows, columns = np.ogrid[:10, :13]
+    picture = (2.0 * rows - columns).astype(np.float32)
+    found = enlarged(picture[::step, ::step], step, picture.shape)
+    assert found.shape == picture.shape
+    np.testing.assert_allclose(found, picture, atol=1e-5)
