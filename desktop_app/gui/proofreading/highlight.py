@@ -43,7 +43,10 @@ class Highlight(QObject):
         layers.put(class_layer(labels.labels, self._session.reviewing.review.classes, project.scheme))
 
     def go_to(self, rows: Rows, number: int) -> None:
-        """Show the slices through an object, with it in the middle; nothing happens where it is gone."""
+        """Show the slices through an object; it comes into the middle unless it is seen whole as it is.
+
+        Nothing happens where it is gone.
+        """
         labels = self._session.labels
         places = rows.places(np.array([number], np.uint32))
         if labels is None or not places.size:
@@ -53,9 +56,9 @@ class Highlight(QObject):
         z, y, x = (int(m + 0.5) for m in middle)
         box = rows.box(place)
         if box.contains((z, y, x)) and int(labels.labels.read(Region.single((z, y, x)))[0, 0, 0]) == number:
-            self._viewer.center_on((z, y, x))
+            self._viewer.reveal((z, y, x), box)
             return
-        self._viewer.center_on(_voxel_near(labels.labels.read(_slice_of(box, z)), number, box, z, (y, x)))
+        self._viewer.reveal(_voxel_near(labels.labels.read(_slice_of(box, z)), number, box, z, (y, x)), box)
 
 
 def _slice_of(box: Region, z: int) -> Region:

@@ -138,6 +138,20 @@ class Navigator(QObject):
             z, y, x = (i + 0.5 for i in voxel)
             self._set_state(self._state.centered((z, y, x), self._shape))
 
+    def reveal(self, voxel: Index3, box: Region) -> None:
+        """Show the slices through a voxel, and move the picture only where a box around it is not seen whole."""
+        if self._shape is None:
+            return
+        self.go_to(voxel)
+        if not all(self._sees(plane, box) for plane in self._grid.planes):
+            self.center_on(voxel)
+
+    def _sees(self, plane: Plane, box: Region) -> bool:
+        """Whether a plane shows all of a box that its slice could show."""
+        seen = self.visible_region(plane)
+        axes = (plane.row_axis, plane.column_axis)
+        return all(seen.start[axis] <= box.start[axis] and box.stop[axis] <= seen.stop[axis] for axis in axes)
+
     def fit(self) -> None:
         """Show the whole image."""
         if self._shape is not None:

@@ -270,6 +270,10 @@ class ViewerWidget(QWidget):
         """Show the slices through a voxel, with it in the middle."""
         self.navigator.center_on(voxel)
 
+    def reveal(self, voxel: Index3, box: Region) -> None:
+        """Show the slices through a voxel, and move the picture only where a box around it is not seen whole."""
+        self.navigator.reveal(voxel, box)
+
     def fit(self) -> None:
         """Show the whole image."""
         self.navigator.fit()

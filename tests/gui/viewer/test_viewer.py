@@ -395,3 +395,16 @@ def test_a_flat_image_has_no_3d_view(viewer: ViewerWidget) -> None:
     viewer.set_volume(Volume.from_array(np.zeros((20, 30), np.uint8)))
     viewer.set_layout("3d")
     assert viewer.grid.name == "xy"
+
+
+def test_what_is_seen_whole_is_shown_without_moving_the_picture(viewer: ViewerWidget) -> None:
+    viewer.fit()
+    before = place(viewer, 0, 0)
+    viewer.navigator.reveal((7, 5, 70), Region((6, 2, 66), (9, 9, 78)))
+    assert viewer.current_depth(Plane.XY) == 7
+    assert place(viewer, 0, 0) == before
+    viewer.navigator.zoom_by(3)
+    viewer.navigator.reveal((3, 5, 70), Region((2, 2, 66), (5, 9, 78)))
+    assert viewer.current_depth(Plane.XY) == 3
+    middle = viewer.grid.views[Plane.XY].canvas.rect().center()
+    assert (place(viewer, 5.5, 70.5) - middle).manhattanLength() <= 4
