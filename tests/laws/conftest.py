@@ -17,6 +17,6 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session", params=["embedding, small", "panoptic, small"])
 def finder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Finder:
-    """Finds bright discs as objects: by embeddings, or by their centres (80 steps, some 20 s of one core)."""
+    """Finds bright discs as objects: by embeddings, or by their centres (300 steps, some 30 s of one core)."""
     learner = LEARNERS[request.param]
     return Finder(trained(tmp_path_factory.mktemp("objects"), learner), learner)

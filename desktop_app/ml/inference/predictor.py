@@ -18,10 +18,10 @@ from desktop_app.core.config.model_card import ModelCard, require_channels, take
 from desktop_app.core.imaging import Index3, Region, Volume
 from desktop_app.core.imaging.grey import as_grey
 from desktop_app.core.job import JobContext, Note
-from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.ml.data.greys import GreyScale, broken_note, grey_scale
 from desktop_app.ml.inference.devices import mixed_precision
 from desktop_app.ml.inference.finite import require_finite
+from desktop_app.ml.inference.learned_tiles import larger_than_learned, learned_tile
 from desktop_app.ml.inference.maps import VoxelMaps
 from desktop_app.ml.inference.shortage import until_it_fits
 from desktop_app.ml.inference.sweep import Sweep
@@ -101,7 +101,7 @@ class Predictor:
         """Maps of a region of a volume (the whole without one), by overlapping tiles with Gaussian weights.
 
         Memory stays within ``tiling.memory_gb``; the maps are the same whatever the budget. Where memory runs out,
-        smaller tiles are used and a note says so.
+        smaller tiles are used and a note says so; another says where wished ones are larger than the network knows.
 
         Args:
             volume: The image.
@@ -116,6 +116,8 @@ class Predictor:
             UserError: If the image does not fit the model, or memory does not suffice for the smallest tile.
         """
         used = require_channels(self.card, volume, channels)
+        if tiling.tile and (note := larger_than_learned(self.card, self._flattened(tiling.tile))) is not None:
+            ctx.report(note)
         whole = region or Region.whole(volume.shape)
         most = int(tiling.memory_gb * _SHARE_IN_MEMORY * 2**30)
         maps = VoxelMaps.room(outputs.names, whole.shape, most, scratch)
@@ -157,16 +159,8 @@ class Predictor:
         return self._flattened(self._known(_enlarged(patch, max(_LARGER_THAN_PATCH, min(_LARGEST_OF_PATCH, room)))))
 
     def _known(self, tile: Index3) -> Index3:
-        """A tile in which the network has learned what lies around a place.
-
-        Trained on patches that are smaller than its view, it has seen nothing but padding farther away: balls learned
-        from 32 px cover 5 % of a volume, and twice as much was painted in tiles of 64 px, a tenth in tiles of 32 px.
-        """
-        info = NETWORKS.get(self.card.network)
-        reach = info.reach if info is not None else 0
-        z, y, x = (
-            min(edge, patch) if patch < reach else edge for edge, patch in zip(tile, self.card.patch_size, strict=True)
-        )
+        """A tile in which the network has learned what lies around a place."""
+        z, y, x = map(min, tile, learned_tile(self.card))
         return z, y, x
 
     def _flattened(self, size: Index3) -> Index3:

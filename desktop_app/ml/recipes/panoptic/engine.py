@@ -13,6 +13,7 @@ from desktop_app.core.job import JobContext, Note, Progress, SubContext
 from desktop_app.core.recipes.looks import UNCERTAINTY
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode, PanopticPrediction
 from desktop_app.ml.inference.engine import InferencePlan, LabelStream, Room
+from desktop_app.ml.inference.learned_tiles import larger_than_learned
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes.panoptic.decoding.decode import decode_panoptic, panoptic_classes
 from desktop_app.ml.recipes.panoptic.inference.looks import looking
@@ -45,6 +46,8 @@ class PanopticEngine:
         if plan.replicas > slices[0].plan.copies:
             text = f"The memory allows for {slices[0].plan.copies} instead of {plan.replicas} copies of the network."
             ctx.report(Note("info", text))
+        if prediction.tile_size and (notes := [note for part in slices if (note := _of_its_tile(part)) is not None]):
+            ctx.report(notes[0])
         parts = (
             slices
             if plan.once
@@ -97,6 +100,12 @@ def _slices(
     margin = _MARGIN * prediction.downsampling
     reader = SliceReader(seen, used, greys, plane, region, prediction.downsampling, margin)
     return NetworkSlices(predictor, reader, network_plan(predictor, reader, plan, prediction.tile_size))
+
+
+def _of_its_tile(slices: NetworkSlices) -> Note | None:
+    """What is said where the network has not learned to see as much at once."""
+    seen = map(min, slices.plan.load.tile, slices.reader.input_shape)
+    return larger_than_learned(slices.predictor.card, tuple(seen))
 
 
 def _kept(slices: NetworkSlices, ctx: JobContext) -> SliceMaps:

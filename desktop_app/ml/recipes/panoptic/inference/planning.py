@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 
 import torch
 
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.ml.inference.engine import InferencePlan
+from desktop_app.ml.inference.learned_tiles import learned_tile
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes.panoptic.inference.reading import SliceReader
 from desktop_app.ml.recipes.panoptic.inference.slice_network import Load, widest_layer
@@ -115,16 +114,8 @@ def _load(
 
 
 def _known_edges(card: ModelCard, divisor: tuple[int, int]) -> list[int]:
-    """Rows and columns of the largest tile in which a network has learned what lies around a place.
-
-    Trained on patches that are smaller than its view, it has seen nothing but padding farther away: objects vanish
-    where much of a larger tile is black (discs learned from 128 px: Dice 0.87 with themselves alone, 0.97 in tiles of
-    128 px).
-    """
-    info = NETWORKS.get(card.network)
-    reach = info.reach if info is not None else 0
-    patch = (max(d, edge // d * d) for d, edge in zip(divisor, card.patch_size[1:], strict=True))
-    return [edge if edge < reach else sys.maxsize for edge in patch]
+    """Rows and columns of the largest tile in which a network has learned what lies around a place."""
+    return [max(d, edge // d * d) for d, edge in zip(divisor, learned_tile(card)[1:], strict=True)]
 
 
 def _room(device: torch.device, share: float) -> float:

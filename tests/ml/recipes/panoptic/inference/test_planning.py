@@ -70,7 +70,7 @@ def test_the_users_tile_holds_in_pixels_of_the_image() -> None:
 def test_tiles_are_no_larger_than_small_patches_beyond_which_a_network_looks(
     network: str, patch: int, tile: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Unless the user wants them so."""
+    """Unless the user wants them so, who is told."""
     usual, changes = predictor_with, {"network": network, "patch_size": (1, patch, patch)}
     card = panoptic_card().model_copy(update=changes)
     monkeypatch.setattr(f"{__name__}.predictor_with", lambda *given: replace(usual(*given), card=card))
