@@ -100,6 +100,7 @@ class CurvePlot(pg.PlotWidget):
         self.setBackground(colors.surface)
         for side in ("bottom", "left"):
             axis = self.getAxis(side)
+            axis.setSIPrefixEnableRanges(())  # pyqtgraph 0.14 scales numbers below 1 once when it is told not to
             axis.enableAutoSIPrefix(False)
             axis.setPen(colors.border_strong)
             axis.setTextPen(colors.muted)

@@ -68,7 +68,8 @@ class ValuePlots(QWidget):
         """
         self._rows, self._titles, self._chosen = rows, titles or {}, None
         numeric = [name for name in columns if any(isinstance(row.get(name), int | float) for row in rows)]
-        named = [name for name in columns if 1 < len({_text(row.get(name)) for row in rows}) <= _MOST_GROUPS]
+        words = [name for name in columns if name not in numeric]
+        named = [name for name in words if 1 < len({_text(row.get(name)) for row in rows}) <= _MOST_GROUPS]
         x, y = (next((n for n in numeric if n.startswith(want)), "") if want else "" for want in first)
         self._fill(self.along, [(self._titles.get(n, n), n) for n in numeric], x)
         self._fill(self.up, [(_HISTOGRAM, ""), *((self._titles.get(n, n), n) for n in numeric)], y)
@@ -197,6 +198,7 @@ class ValuePlots(QWidget):
             axis = self.plot.getAxis(side)
             axis.setPen(colors.border_strong)
             axis.setTextPen(colors.muted)
+            axis.setSIPrefixEnableRanges(())  # pyqtgraph 0.14 scales numbers below 1 once when it is told not to
             axis.enableAutoSIPrefix(False)
         self.plot.showGrid(x=False, y=True, alpha=0.15)
         self._legend.setLabelTextColor(colors.text)

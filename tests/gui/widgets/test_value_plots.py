@@ -50,3 +50,19 @@ def test_what_is_no_number_is_no_value(qtbot: QtBot) -> None:
     assert np.isnan(plots.values("a", [0, 2])).all()
     plots.set_values([], [])
     assert plots.numbers.text() == ""
+
+
+def test_ticks_say_small_values_as_they_are(qtbot: QtBot) -> None:
+    plots = ValuePlots()
+    qtbot.addWidget(plots)
+    plots.set_values(["a", "b"], [{"a": 1e-4 * n, "b": 1e-5 * n} for n in range(1, 8)], {}, ("a", "b"))
+    plots.show()
+    for _ in range(2):
+        for side in ("bottom", "left"):
+            assert plots.plot.getAxis(side).autoSIPrefixScale == 1
+        plots.draw()
+
+
+def test_numbers_are_no_groups(qtbot: QtBot) -> None:
+    plots = _plots(qtbot)
+    assert [plots.group.itemData(n) for n in range(plots.group.count())] == ["", "kind"]

@@ -30,6 +30,17 @@ def test_curves_grow(qtbot):
     assert plot.points("train") == ([], [])
 
 
+def test_ticks_of_curves_say_small_values_as_they_are(qtbot):
+    plot = CurvePlot("Loss", y_title="Loss", y_range=(0, 0.6))
+    qtbot.addWidget(plot)
+    for step in range(3):
+        plot.add_point("loss", step, 0.2 + 0.1 * step)
+    plot.show()
+    plot._restyle()
+    plot._restyle()
+    assert [plot.getAxis(side).autoSIPrefixScale for side in ("bottom", "left")] == [1, 1]
+
+
 def test_steps_are_drawn_from_the_beginning_even_for_one_point(qtbot):
     plot = CurvePlot("Scores", y_range=(0, 1))
     qtbot.addWidget(plot)
