@@ -6,6 +6,7 @@ and it installs itself where no FUSE is.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -148,7 +149,9 @@ def app_image(root: Path, program: Path, version: str, runtime: Path, out: Path)
     for name in ("voxelwright.desktop", "voxelwright.png"):
         _write_shared(root, name, tree / name)
     (tree / ".DirIcon").symlink_to("voxelwright.png")
-    (tree / "AppRun").symlink_to("voxelwright")
+    shutil.copyfile(root / "installer/linux/AppRun", tree / "AppRun")
+    (tree / "AppRun").chmod(0o755)
+    _name_head(root, tree)
     target = out / f"Voxelwright-{version}-x86_64.AppImage"
     _write_image(head, tree, words, target)
     shutil.rmtree(tree)
@@ -156,6 +159,18 @@ def app_image(root: Path, program: Path, version: str, runtime: Path, out: Path)
         target.unlink()
         raise SetupError(f"{target.name} cannot read itself.")
     return target
+
+
+def _name_head(root: Path, tree: Path) -> None:
+    """Add the head to the parts that About shows and to the list of licences; both are links to the program's."""
+    text = (root / "installer/linux/AppImage-licences.txt").read_text(encoding="utf-8")
+    parts, licences = tree / "parts.json", tree / "LICENCES.txt"
+    head = {"name": "AppImage runtime", "version": "", "licence": "MIT, BSD-2-Clause", "text": text}
+    shown = json.dumps([*json.loads(parts.read_text(encoding="utf-8")), head], indent=1) + "\n"
+    listed = licences.read_text(encoding="utf-8") + "\n" + text
+    for path, new in ((parts, shown), (licences, listed)):
+        path.unlink()
+        path.write_text(new, encoding="utf-8")
 
 
 def _readable(head: bytes, name: str) -> tuple[str, ...]:

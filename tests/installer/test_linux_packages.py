@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import linux_packages
@@ -25,6 +27,8 @@ def program(tmp_path: Path) -> Path:
     start = folder / "voxelwright"
     start.write_text('#!/bin/sh\necho started with "$@"\n', encoding="ascii")
     start.chmod(0o755)
+    (folder / "parts.json").write_text('[{"name": "Python"}]', encoding="ascii")
+    (folder / "LICENCES.txt").write_text("Python's licence", encoding="ascii")
     return folder
 
 
@@ -107,6 +111,10 @@ def test_an_appimage_is_its_head_with_what_that_reads_behind_it(
     _run(tmp_path, "unsquashfs", "-no-progress", "-offset", str(size), "-d", str(place), str(image))
     assert _run(tmp_path, str(place / "AppRun"), "x").strip() == "started with x"
     assert "Exec=voxelwright %f" in (place / "voxelwright.desktop").read_text(encoding="utf-8")
+    parts = json.loads((place / "parts.json").read_text(encoding="utf-8"))
+    assert [part["name"] for part in parts] == ["Python", "AppImage runtime"]
+    assert "Simon Peter" in (place / "LICENCES.txt").read_text(encoding="utf-8")
+    assert (program / "LICENCES.txt").read_text(encoding="ascii") == "Python's licence"
     assert (place / ".DirIcon").read_bytes()[:4] == b"\x89PNG"
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {"built", "extracted", head.name, image.name}
@@ -158,3 +166,30 @@ def test_what_is_no_whole_package_makes_no_archive(cut: int, program: Path, tmp_
     package.write_bytes(package.read_bytes()[:cut])
     with pytest.raises(SetupError, match=package.name):
         linux_packages.self_extracting(ROOT, package, "1.2.3", tmp_path)
+
+
+def test_a_start_of_an_appimage_outlives_what_another_removes(program: Path, tmp_path: Path) -> None:
+    """Heads remove what they unpacked when any start ends."""
+    unpacked = tmp_path / "appimage_extracted_0123"
+    shutil.copytree(program, unpacked)
+    shutil.copyfile(ROOT / "installer/linux/AppRun", unpacked / "AppRun")
+    (unpacked / "late.txt").write_text("still here", encoding="ascii")
+    start = unpacked / "voxelwright"
+    start.write_text(
+        f"#!/bin/sh\ntouch {tmp_path}/began\nuntil [ -e {tmp_path}/removed ]; do sleep 0.1; done\n"
+        'cat "$(dirname "$0")/late.txt"\nexit 3\n',
+        encoding="ascii",
+    )
+    variables = {"PATH": os.environ["PATH"]}
+    command = ["sh", str(unpacked / "AppRun")]
+    with subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True) as process:
+        while not (tmp_path / "began").exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        shutil.rmtree(unpacked)
+        (tmp_path / "removed").touch()
+        said, _ = process.communicate(timeout=60)
+    assert said == "still here"
+    assert process.returncode == 3
+    assert not list(tmp_path.glob("voxelwright_*"))
+    assert unpacked.is_dir()  # for the head to remove

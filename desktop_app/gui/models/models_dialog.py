@@ -125,7 +125,7 @@ class ModelsDialog(QDialog):
         if listed_instead(path, self._all()) in [model.path for model in self.models()]:
             return
         place = "the open project" if self._session.open_project is not None else "your own models"
-        text = f"“{path.stem}” is not in this list. A copy of it comes into {place}."
+        text = f"“{path.stem}” is not in this list. A copy will be put into {place}."
         if self._notifier.ask("Import this model?", text, "Import"):
             self.import_path(path)
 
