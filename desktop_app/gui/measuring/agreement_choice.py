@@ -37,7 +37,7 @@ class AgreementChoice(QWidget):
         self.unlabelled = CalmSpinBox()
         self.unlabelled.setRange(_NONE, _LARGEST)
         self.unlabelled.setValue(_NONE)
-        self.unlabelled.setSpecialValueText("none")
+        self.unlabelled.setSpecialValueText("Unlabelled voxels: none")
         self.unlabelled.setPrefix("Unlabelled voxels: ")
         self.unlabelled.setAccessibleName("Value of unlabelled voxels in the true labels")
         self.unlabelled.setToolTip("True voxels of this value, often 255, do not count: nothing is known of them.")

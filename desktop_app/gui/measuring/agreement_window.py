@@ -47,7 +47,9 @@ ERRORS = "errors"
 """Key of the layer that shows what became of the objects."""
 _SIZE = QSize(1080, 680)  # px, by eye
 _PLOT_HEIGHT = 240  # px, by eye
-_HINT = "Click a row to see its object in the image. A click on a heading sorts."
+_SORTS = "A click on a heading sorts."
+_JUMPS = f"Click a row to see its object in the image. {_SORTS}"
+_LAYERS_ONLY = "For two layers that lie over the open image: Project ▸ Look at a label file… lays one there."
 
 
 class AgreementWindow(QDialog):
@@ -78,6 +80,7 @@ class AgreementWindow(QDialog):
         self._notes: list[str] = []
         self.objects, self.images = ValueTable("What became of the objects"), ValueTable("Scores of the images")
         self.tabs, self.scores, self.errors = QTabWidget(), QLabel(), QCheckBox("Show the errors in the image")
+        self.hint = QLabel()
         self.curve = CurvePlot("", "Overlap from which objects count (IoU)", "Object F1", (0.0, 1.0))
         self._build()
         self._connect()
@@ -162,9 +165,9 @@ class AgreementWindow(QDialog):
         parts.addWidget(self.tabs)
         parts.addWidget(right)
         parts.setSizes([_SIZE.width() * 3 // 5, _SIZE.width() * 2 // 5])
-        hint = QLabel(_HINT)
+        self.errors.setToolTip(_LAYERS_ONLY)
         bottom = QHBoxLayout()
-        bottom.addWidget(hint)
+        bottom.addWidget(self.hint)
         bottom.addStretch(1)
         bottom.addWidget(self.errors)
         bottom.addWidget(self.save)
@@ -198,6 +201,7 @@ class AgreementWindow(QDialog):
         self.stop.setVisible(busy)
         self.go.setEnabled(not busy)
         self.save.setEnabled(self.evaluation is not None and not busy)
+        self.hint.setText("" if self.evaluation is None else _SORTS if self._pair is None else _JUMPS)
         self.errors.setEnabled(self._pair is not None and self.evaluation is not None and not busy)
 
     def _save(self) -> None:

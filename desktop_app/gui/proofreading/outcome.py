@@ -54,9 +54,11 @@ class ReviewOutcome(QObject):
 
     def ask_and_export(self) -> None:
         """Ask for a folder, and write the tables there."""
-        if self._session.open_project is None:
+        opened = self._session.open_project
+        if opened is None:
             return
-        chosen = QFileDialog.getExistingDirectory(self._window, "Folder for the tables of the review")
+        start = str(opened.folder.parent)
+        chosen = QFileDialog.getExistingDirectory(self._window, "Folder for the tables of the review", start)
         if chosen:
             self.export(Path(chosen))
 

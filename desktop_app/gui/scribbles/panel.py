@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from desktop_app.jobs.pixels.learn import LearnedPixels
 
 _STEPS = (
-    "Paint a few short strokes of each class and of the background, then switch the proposal on. It learns anew after "
-    "each stroke: paint where it is wrong. Accept it in this slice, or save what was learned as a model that runs on "
-    "whole images."
+    "With the brush and the classes of the panel Label, paint a few short strokes of each class and of the background, "
+    "then switch the proposal on. It learns anew after each stroke: paint where it is wrong. Accept it in this slice, "
+    "or save what was learned as a model that runs on whole images."
 )
 _SET_UP = "Empty places must mean unknown, so that strokes of the background can be told from what is not labelled yet."
 _SETTINGS = ("largest_px", "volume")  # of ``PixelSettings``, shown here

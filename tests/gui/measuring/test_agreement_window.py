@@ -57,6 +57,7 @@ def test_two_layers_are_compared_and_errors_drawn(
     _compared(qtbot, window)
     assert window.evaluation is not None
     assert window.evaluation.mean["f1"] == pytest.approx(2 / 3)
+    assert window.hint.text().startswith("Click a row to see its object")
     assert "Missed: only in the truth: 1" in window.scores.text()
     assert [window.curve.points("F1")[0][0], window.curve.points("F1")[1][-1]] == pytest.approx([0.5, 2 / 3])
     layer = shell_session.layers.get(ERRORS)
@@ -100,6 +101,7 @@ def test_folders_have_a_row_for_each_image_and_are_saved(
         chooser.set_path(tmp_path / name)
     _compared(qtbot, window)
     assert not window.errors.isEnabled()
+    assert window.hint.text() == "A click on a heading sorts."
     assert window.objects.values.rowCount() == 4
     window.tabs.setCurrentWidget(window.images)
     out = tmp_path / "scores.csv"
@@ -118,7 +120,9 @@ def test_the_value_of_unlabelled_voxels_is_asked_for_and_told(
         chooser.set_path(saved(tmp_path / f"{name}.tif", labels.astype(np.uint8)))
     _compared(qtbot, window)
     assert "which is never found" in window.banner.text()
+    assert window.choice.unlabelled.text() == "Unlabelled voxels: none"
     window.choice.unlabelled.setValue(255)
+    assert window.choice.unlabelled.text() == "Unlabelled voxels: 255"
     window.evaluation = None
     _compared(qtbot, window)
     assert "12.5% of the true voxels are unlabelled (value 255) and do not count." in window.banner.text()
