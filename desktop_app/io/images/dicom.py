@@ -98,6 +98,7 @@ def _pixels(
 ) -> NDArray[Any]:
     """One slice, rescaled."""
     import pydicom
+    from pydicom.errors import BytesLengthException
     from pydicom.pixels.utils import pixel_array
 
     time, number = place
@@ -116,7 +117,7 @@ def _pixels(
             head.path, "its pixels are packed in a way that is not known here.",
             hint="Save the series without compression, for example with 3D Slicer.", details=repr(error),
         ) from error  # fmt: skip
-    except DAMAGE as error:
+    except (*DAMAGE, BytesLengthException) as error:
         raise damaged(head.path, error) from error
     if (head.slope, head.intercept) == (1, 0):
         return np.asarray(values).astype(dtype, copy=False)

@@ -9,7 +9,7 @@ from typing import Any
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.io.images.dicom_bounds import require_bounded_file
-from desktop_app.io.images.stored_voxels import DAMAGE
+from desktop_app.io.images.stored_voxels import DAMAGE, damaged
 
 _TAGS = [
     "SeriesInstanceUID", "InstanceNumber", "Rows", "Columns", "SamplesPerPixel", "NumberOfFrames", "BitsStored",
@@ -66,17 +66,24 @@ def read_head(path: Path) -> DicomHead:
     Raises:
         UnreadableFileError: If it is no DICOM file, or holds no picture.
     """
-    import pydicom
-    from pydicom.errors import InvalidDicomError
+    from pydicom.errors import BytesLengthException, InvalidDicomError
 
-    pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE  # values that are odd are judged here
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of slips of other programs that the library reads all the same
-            require_bounded_file(path)
-            dataset = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=_TAGS)
+        return _read_head(path)
     except InvalidDicomError as error:
         raise UnreadableFileError(path, "it is no DICOM file.", details=repr(error)) from error
+    except BytesLengthException as error:  # values are looked at when they are asked for, not when the file is read
+        raise damaged(path, error) from error
+
+
+def _read_head(path: Path) -> DicomHead:
+    import pydicom
+
+    pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE  # values that are odd are judged here
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of slips of other programs that the library reads all the same
+        require_bounded_file(path)
+        dataset = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=_TAGS)
     if not dataset.get("Rows") or not dataset.get("Columns"):
         raise UnreadableFileError(path, "there is no picture in it.")
     kind = str(dataset.get("PhotometricInterpretation", _GREY[1]))

@@ -204,3 +204,27 @@ def test_impossible_sizes_are_one_sentence(tmp_path: Path, said: dict[str, int])
     path = _slice(tmp_path / "a.dcm", DATA[0], 0.0, 1, series="", **said)
     with takes_at_most(20 * 2**20), pytest.raises(UnreadableFileError, match=r"a\.dcm: "):
         open_volume(path).read(Region((0, 0, 0), (1, 8, 8)))
+
+
+@pytest.mark.parametrize("length", [1, 3, 153])
+def test_a_number_of_half_a_byte_too_many_is_one_sentence(length: int, tmp_path: Path) -> None:
+    """The length of a value stands before it: a byte that is changed there makes numbers of what comes behind."""
+    path = _slice(tmp_path / "a.dcm", DATA[0], 0.0, 1)
+    head = struct.pack("<HH2sH", 0x28, 0x103, b"US", 2)  # PixelRepresentation
+    data = path.read_bytes()
+    assert data.count(head) == 1
+    path.write_bytes(data.replace(head, head[:-2] + struct.pack("<H", length)))
+    with pytest.raises(UnreadableFileError):
+        open_volume(path)
+    whole = _slice(tmp_path / "b.dcm", DATA[1], 2.0, 2)
+    assert open_volume(whole).shape == (1, 10, 12), "the others of its series go on"
+
+
+def test_a_number_that_only_the_pixels_need_is_no_surprise_either(tmp_path: Path) -> None:
+    path = _slice(tmp_path / "a.dcm", DATA[0], 0.0, 1)
+    head = struct.pack("<HH2sH", 0x28, 0x100, b"US", 2)  # BitsAllocated
+    data = path.read_bytes()
+    assert data.count(head) == 1
+    path.write_bytes(data.replace(head, head[:-2] + struct.pack("<H", 11)))
+    with pytest.raises(UnreadableFileError):
+        open_volume(path).read()
