@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from desktop_app.core.config.training import TrainingConfig
 from desktop_app.io.resources import resource
 from desktop_app.jobs.train.settings import read_settings
 
@@ -64,9 +65,10 @@ def example_file(name: str) -> Path:
     return resource("trainings", f"{name}.json")
 
 
-def recipe_of(name: str) -> str:
-    """The method that an example is of, as its file says."""
-    return str(read_settings(example_file(name))["recipe"])
+def offered_for(name: str, config: TrainingConfig) -> bool:
+    """Whether an example is of the method of a configuration; a model to improve keeps its own network."""
+    said = read_settings(example_file(name))
+    return said["recipe"] == config.recipe and (not config.start_from or said["network"] == config.network)
 
 
 def settings_file(given: Path) -> Path:

@@ -30,7 +30,7 @@ from desktop_app.gui.training.patch_words import patch_advice, patch_problem, wh
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.step_page import StepPage, column
-from desktop_app.jobs.train.examples import EXAMPLES, example_file, recipe_of
+from desktop_app.jobs.train.examples import EXAMPLES, example_file, offered_for
 
 _FIELD_INDENT = 162  # px: behind the longest title, by eye
 _SEEN = ("patch_size", "whole_images")
@@ -280,12 +280,12 @@ class SettingsPage(StepPage):
             self._notifier.info(" ".join((f"The settings of {file.name} were taken over.", *report[1:])))
 
     def _offer_examples(self, config: TrainingConfig | None) -> None:
-        """The published trainings of the chosen method; a model to improve keeps its own network."""
+        """The published trainings of the chosen method that suit the network of a model to improve."""
         menu = self.examples.menu()
         menu.clear()
         menu.setToolTipsVisible(True)
         for name, example in EXAMPLES.items():
-            if config is not None and not config.start_from and recipe_of(name) == config.recipe:
+            if config is not None and offered_for(name, config):
                 action = menu.addAction(example.title)
                 action.setToolTip(example.advice)
                 action.setData(name)
