@@ -40,7 +40,7 @@ from tests.benchmarks.accuracy.scoring import SHOWN_OVERLAPS, Tally, ap_at, in_w
 from tests.benchmarks.accuracy.sets import SETS, BenchSet, Sample, splits
 from tests.peak_memory import memory_taken
 
-_SHOWN = ("F1", "F1@0.75", "AP@0.5", "AP", "PQ", "Dice")
+_SHOWN = ("F1", "F1@0.75", *map(ap_at, SHOWN_OVERLAPS), "AP", "PQ", "Dice")
 _TITLES = {
     "learned": "processor seconds of learning",
     "labelled": "processor seconds of labelling",
