@@ -31,6 +31,7 @@ class ClusterRules:
         min_foreground: There must be more foreground voxels than this, or nothing is found.
         min_left: The search ends when no more foreground voxels than this are free.
         min_free: Share of the voxels within reach that must be free, or they are part of what was found before.
+        reach: How many times the radii an embedding may lie from a centre.
         centring: How often a centre is moved to the mean of the embeddings within its reach.
     """
 
@@ -40,6 +41,7 @@ class ClusterRules:
     min_foreground: int = 0
     min_left: int = 0
     min_free: float = 0.5
+    reach: float = 1.0
     centring: int = 1
 
 
@@ -92,7 +94,7 @@ class _Search:
         self, members: FieldMembers, rules: ClusterRules, edge: NDArray[np.bool_], corner: NDArray[np.float64]
     ) -> None:
         self._rules = rules
-        wished = np.exp(np.median(members.log_radii, axis=0)).astype(np.float64)
+        wished = rules.reach * np.exp(np.median(members.log_radii, axis=0)).astype(np.float64)
         self._cells = PointCells(members.embeddings, wished, np.zeros_like(corner), corner)
         order = self._cells.order
         self.places = members.at[order]
@@ -148,7 +150,7 @@ class _Search:
 
     def _within(self, centre: NDArray[np.float32], log_radii: NDArray[np.float32]) -> NDArray[np.int64]:
         """All voxels whose embedding lies in an ellipsoid."""
-        radii = np.exp(log_radii)
+        radii = np.float32(self._rules.reach) * np.exp(log_radii)
         near = self._cells.near(centre - radii, centre + radii)
         distances = ((self._embeddings[near] - centre) / radii) ** 2
         return near[distances.sum(axis=1) < 1]

@@ -79,6 +79,15 @@ def test_small_objects_are_left_out_unless_the_image_goes_on_behind_them() -> No
     assert np.array_equal(clustered(field, rules, left_open) > 0, true == 1)
 
 
+def test_a_wider_reach_takes_rims_that_small_radii_leave_out() -> None:
+    true = ellipsoids((12, 60, 60), 8, (5.0, 8.0), touching=False)
+    field = ideal_field(true)
+    noisy = replace(field, offsets=0.25 * field.offsets, radii=0.6 * field.radii)
+    rules = ClusterRules(min_size=0, seed_threshold=0.5)
+    assert counts(clustered(noisy, rules), true)[1] > 0
+    assert counts(clustered(noisy, replace(rules, reach=1.4)), true) == (int(true.max()), 0, 0)
+
+
 def test_a_single_voxel_can_be_an_object() -> None:
     true = np.zeros((3, 9, 9), np.uint32)
     true[1, 4, 4] = 1

@@ -128,6 +128,16 @@ class EmbeddingDecode(Parameters):
         description="What lies more than this within objects that were found before is part of them. Lower it if "
         "touching objects merge.",
     )
+    reach: float = Field(
+        default=1.0,
+        ge=0.5,
+        le=2,
+        title="Reach of objects",
+        json_schema_extra=field_extra(step=0.1, advanced=True),
+        description="Voxels belong to an object that point as near to its centre as this many times what the model "
+        "says of its size. 1 is the published rule; 1.1 suits models that learned shortly, whose rims would "
+        "become objects of their own. Lower it if touching objects merge.",
+    )
     min_foreground: int = Field(
         default=0,
         ge=0,

@@ -16,13 +16,17 @@ from desktop_app.ml.recipes.embedding.score import pooled, score_objects
 _SEEDS = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4)  # tried: networks that learned shortly are less sure than the published 0.9
 _FOREGROUNDS = (0.3, 0.4, 0.6, 0.7)  # tried: around one half, as far as the published search goes
 
+_REACHES = (1.0, 1.2, 1.3)  # tried: from the published rule to what joins neighbours
+
 
 def calibrated(cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) -> dict[str, Any]:
     """The card's parameters of decoding with thresholds that score best on ``cases``."""
     start = EmbeddingDecode.model_validate(card.decode)
     if not cases:
         return start.model_dump()
-    searches: list[Search] = [("seed_threshold", _SEEDS), ("foreground_threshold", _FOREGROUNDS)]
+    searches: list[Search] = [
+        ("seed_threshold", _SEEDS), ("foreground_threshold", _FOREGROUNDS), ("reach", _REACHES)
+    ]  # fmt: skip
 
     def score(parameters: EmbeddingDecode) -> dict[str, float]:
         scores = []

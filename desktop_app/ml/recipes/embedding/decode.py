@@ -62,6 +62,7 @@ def rules_of(parameters: EmbeddingDecode) -> ClusterRules:
         min_foreground=p.min_foreground,
         min_left=p.min_left,
         min_free=p.min_free,
+        reach=p.reach,
         centring=int(p.steady),
     )
 

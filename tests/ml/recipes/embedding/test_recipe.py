@@ -114,3 +114,4 @@ def test_a_finetuned_model_keeps_its_thresholds() -> None:
     first = recipe.first_decode(None, data, Start(None, {}))  # type: ignore[arg-type]
     assert EmbeddingDecode.model_validate(first).seed_threshold == 0.5
     assert EmbeddingDecode().seed_threshold == 0.9
+    assert (EmbeddingDecode.model_validate(first).reach, EmbeddingDecode().reach) == (1.1, 1.0)
