@@ -128,7 +128,9 @@ def main() -> None:
 
         operation("delete", scene(5), "none: the first one learns where objects are", extent="object")
         operation("delete", scene(6), "200 ms", extent="object")
-        operation("delete", scene(5, places=(Place(Plane.XY, (32, 32, 288)),)), "200 ms", extent="piece")
+        down, along = divmod(4, edge // 64)
+        inside = Place(Plane.XY, (32, 32 + 64 * down, 32 + 64 * along))
+        operation("delete", scene(5, places=(inside,)), "200 ms", extent="piece")
         operation("merge", scene(1, 2), "200 ms")
         operation("reshape", scene(9), "none", how="smooth")
         line = (Place(Plane.XY, (32, 5, 32)), Place(Plane.XY, (32, 60, 32)))
