@@ -142,7 +142,8 @@ class ScribbleProposer(QObject):
         from desktop_app.jobs.pixels.live import LivePixels, LiveRequest
 
         volume, labels = self._session.volume, self._session.labels
-        if not (self._on or self._watched) or volume is None or labels is None:
+        soon = self._watched and self._scheme.background is not None  # else there is nothing to propose from
+        if not (self._on or soon) or volume is None or labels is None:
             return
         if self._session.stroke_running:
             self._timer.start()

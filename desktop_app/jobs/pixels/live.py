@@ -13,6 +13,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Plane, Region, Volume
 from desktop_app.core.job import JobContext
 from desktop_app.core.labelling.layers import LabelReader
+from desktop_app.core.labelling.store import LabelStore
 from desktop_app.jobs.pixels.learn import looking_at, require_two_classes
 from desktop_app.jobs.pixels.samples import Looking, aspect_of, class_numbers, samples_of, widths_of
 from desktop_app.jobs.pixels.slices import KeptSlices
@@ -41,7 +42,7 @@ class LiveRequest:
     """
 
     volume: Volume
-    strokes: LabelReader
+    strokes: LabelStore
     region: Region
     classes: PixelClasses
     plane: Plane = Plane.XY
@@ -179,11 +180,13 @@ class LivePixels:
         axis, edits = request.plane.depth_axis, len(self._edits)
         if self._crossed is None:
             found = set()
-            for depth in range(request.strokes.shape[axis]):
+            inside = tuple(other for other in range(3) if other != axis)
+            for piece in request.strokes.pieces():
                 ctx.raise_if_cancelled()
-                labels = request.strokes.read(request.plane.slab(request.strokes.shape, depth))
-                if labels.any() and (class_numbers(labels, request.classes) >= 0).any():
-                    found.add(depth)
+                labels = request.strokes.read(piece)
+                if labels.any():
+                    known = class_numbers(labels, request.classes) >= 0
+                    found.update((np.flatnonzero(known.any(inside)) + piece.start[axis]).tolist())
             self._crossed = found
         for region in self._edits[:edits]:
             touched = range(region.start[axis], region.stop[axis])

@@ -139,6 +139,9 @@ def test_the_slice_is_looked_at_while_the_panel_is_seen(room: Room, monkeypatch:
     monkeypatch.setattr(LivePixels, "get_ready", lambda _self, request, _ctx: ready.append(request.region))
     room.panel.setParent(room.window)
     room.panel.show()
+    room.qtbot.wait(400)
+    assert not ready
+    room.panel.set_up.click()
     room.qtbot.waitUntil(lambda: len(ready) == 1, timeout=60_000)
     assert ready[0].start[0] == 1
     assert room.panel.state.text() == ""

@@ -150,3 +150,23 @@ def test_a_part_of_a_slice_too_large_for_memory_is_looked_at_by_itself(monkeypat
     alone = ask(LivePixels(), strokes(), part)
     assert alone.pixels == whole.pixels
     assert (alone.labels == whole.labels).mean() > 0.99
+
+
+class _Watched(ArrayLabelStore):
+    """Labels that are empty but for one piece, and remember what was read of them."""
+
+    def pieces(self) -> list[Region]:
+        return [Region((1, 0, 0), (2, 40, 90)), Region((1, 40, 0), (2, 80, 90))]
+
+    def read(self, region: Region) -> np.ndarray:
+        self.read_boxes.append(region)
+        return super().read(region)
+
+
+def test_strokes_are_looked_for_where_there_are_labels_alone() -> None:
+    store = _Watched(strokes().array)
+    store.read_boxes = []
+    pixels = LivePixels()
+    pixels.get_ready(LiveRequest(VOLUME, store, Region((0, 0, 0), (1, 80, 90)), CLASSES), RecordingContext())
+    assert store.read_boxes == store.pieces()
+    assert ask(pixels, store, Region((0, 0, 0), (1, 80, 90))).pixels == 105
