@@ -3,7 +3,7 @@
     .venv/bin/python installer/screenshots.py FOLDER [NAME …]
 
 Draws into memory, in the light colours, on the sample project in a folder of its own; FOLDER is `resources/help/images`
-to replace the manual's. The wizards' pictures come after a real training, which takes some two minutes. Pictures get a
+to replace the manual's. The wizards' pictures come after real trainings, which take some six minutes. Pictures get a
 palette of 256 colours, with which they take a third of the room.
 """
 
@@ -154,6 +154,9 @@ def _draw(folder: Path, names: list[str], home: Path) -> int:
         for name, widget in wizard_pictures.wizard_pictures(window, lambda: _settle(window)):
             if not names or name in names:
                 _grab(widget, folder / f"{name}.png")
+    if not names or set(names) & set(wizard_pictures.PANOPTIC_NAMES):
+        for name, widget in wizard_pictures.panoptic_pictures(window, lambda: _settle(window)):
+            _grab(widget, folder / f"{name}.png")
     window.runner.cancel_all()
     window.close()
     return 0

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import electron_sample
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
@@ -18,6 +20,8 @@ NAMES = (
     "agreement", "preview", "jobs",
 )  # fmt: skip
 """Pictures that need a model; making it takes some two minutes."""
+PANOPTIC_NAMES = ("panoptic-batch",)
+"""Pictures that need electron microscopy and a model for it; making both takes some four minutes."""
 _SIZE = (1040, 720)  # px; what the wizards take where there is room
 
 
@@ -93,6 +97,31 @@ def wizard_pictures(window: MainWindow, settle: Callable[[], None]) -> Iterator[
     window.actions_table.action("view.jobs").trigger()
     settle()
     yield "jobs", window
+
+
+def panoptic_pictures(window: MainWindow, settle: Callable[[], None]) -> Iterator[tuple[str, QWidget]]:
+    """The same for what only models of electron microscopy show.
+
+    Args:
+        window: Has a project open, which gets the model.
+        settle: Waits until jobs have ended and all is drawn.
+    """
+    from desktop_app.gui.inference.batch_wizard import BatchWizard
+    from desktop_app.gui.window_context import WindowContext
+
+    opened = window.session.open_project
+    assert opened is not None
+    sample = electron_sample.make(opened.folder.parent / "electron", opened.folder / "models")
+    context = WindowContext(window.session, window.runner, window.notifier, window)
+    batch = BatchWizard(context, sample.model)
+    batch.files_page.add([sample.image])
+    _show(batch, settle)
+    batch.go_to(batch.pages.index(batch.parameters_page))
+    settle()
+    batch.parameters_page.try_button.click()
+    settle()
+    yield "panoptic-batch", batch
+    batch.close()
 
 
 def _show(window: QWidget, settle: Callable[[], None]) -> None:
