@@ -19,7 +19,7 @@ _CYTOPLASM, _DARK_RIM, _MATRIX = 175.0, 35.0, 75.0  # grey values
 _NOISE, _BLUR = 14.0, 0.7  # grey values; px
 _PATCH = 128  # px; holds several mitochondria
 _STEPS = 200
-"""Of the smallest network on patches of 128 px: a minute and a half on one processor core, for outlines worth a picture."""
+"""Of the smallest network on patches of 128 px: a minute of one processor core."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
     .venv/bin/python installer/screenshots.py FOLDER [NAME …]
 
 Draws into memory, in the light colours, on the sample project in a folder of its own; FOLDER is `resources/help/images`
-to replace the manual's. The wizards' pictures come after real trainings, which take some six minutes. Pictures get a
-palette of 256 colours, with which they take a third of the room.
+to replace the manual's. The wizards' pictures come after real trainings; all of them take three minutes of one core.
+Pictures get a palette of 256 colours, with which they take a third of the room.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ NAMES = (
 )  # fmt: skip
 """Pictures that need a model; making it takes some two minutes."""
 PANOPTIC_NAMES = ("panoptic-batch",)
-"""Pictures that need electron microscopy and a model for it; making both takes some four minutes."""
+"""Pictures that need electron microscopy and a model for it; making both takes some two minutes."""
 _SIZE = (1040, 720)  # px; what the wizards take where there is room
 
 
