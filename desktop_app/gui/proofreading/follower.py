@@ -106,7 +106,8 @@ class ObjectFollower(QObject):
             self._regions.clear()
             self._stale = False
             grey = None if self._first_pass else self._grey(volume)
-            look = partial(survey_objects, labels.labels, grey, pieces=not self._first_pass)
+            store = labels.labels
+            look = partial(survey_objects, store, grey, pieces=not self._first_pass, filled=store.pieces)
             self._start(look, labels, first=self._first_pass)
         elif self._regions:
             regions, self._regions = self._regions, []

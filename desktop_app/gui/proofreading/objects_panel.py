@@ -331,13 +331,14 @@ class ObjectsPanel(QWidget):
         reviewer, facts = self.reviewer, self.reviewer.facts
         total = 0 if facts is None else facts.rows.ids.size
         listed = len(reviewer.model.order)
-        self._stack.setCurrentIndex(0 if total else 1)
+        busy = reviewer.follower.busy
+        self._stack.setCurrentIndex(0 if total or busy else 1)
         self.table.setColumnHidden(PLACES["confidence"], facts is None or not facts.said.confidence)
         objects = "object" if total == 1 else "objects"
         words = [f"{listed:,} of {total:,} {objects}" if listed != total else f"{total:,} {objects}"]
         words += [f"{count:,} {state}" for state in ("right", "doubtful") if (count := reviewer.count_of(state))]
-        if reviewer.follower.busy:
-            words.append("looking …")
+        if busy:
+            words = [*words, "looking …"] if total else ["Looking for objects …"]
         self.count.setText(" · ".join(words))
         chosen = reviewer.chosen
         self.chosen.setText(

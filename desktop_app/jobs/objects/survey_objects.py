@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +44,14 @@ class Survey:
         return Facts.of(rows, pieces, self.index.shape, voxel_size, said, STATES)
 
 
-def survey_objects(labels: LabelReader, grey: Read | None, ctx: JobContext, *, pieces: bool = True) -> Survey:
+def survey_objects(
+    labels: LabelReader,
+    grey: Read | None,
+    ctx: JobContext,
+    *,
+    pieces: bool = True,
+    filled: Callable[[], list[Region]] | None = None,
+) -> Survey:
     """Look at all objects, tile by tile, so that memory follows the number of objects.
 
     Args:
@@ -51,12 +59,14 @@ def survey_objects(labels: LabelReader, grey: Read | None, ctx: JobContext, *, p
         grey: Reads a box of the image; None leaves grey values out.
         ctx: Hears progress.
         pieces: Whether pieces are counted, too.
+        filled: Tells boxes that together hold all labels: all else is not read. None reads everything.
 
     Raises:
         JobCancelled: If the user stops it.
         UserError: If labels or image are damaged.
     """
-    index = ObjectIndex.of(labels.shape, labels.read, grey, _Part(ctx, 0.0, 0.5 if pieces else 1.0))
+    boxes = filled() if filled is not None else None
+    index = ObjectIndex.of(labels.shape, labels.read, grey, _Part(ctx, 0.0, 0.5 if pieces else 1.0), filled=boxes)
     rows = index.rows
     counts = np.full(rows.ids.size, UNKNOWN, np.int32)
     if pieces:

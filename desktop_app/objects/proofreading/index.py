@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,6 +36,7 @@ class ObjectIndex:
     def of(
         cls, shape: Index3, labels: Read, grey: Read | None = None,
         go_on: Callable[[float], None] = lambda _: None, tile: Index3 | None = None,
+        filled: Iterable[Region] | None = None,
     ) -> ObjectIndex:  # fmt: skip
         """All objects of some labels.
 
@@ -45,9 +46,11 @@ class ObjectIndex:
             grey: Reads the same box of an image.
             go_on: Hears the share that is done, 0 to 1; raises to stop.
             tile: Edges of a tile; None chooses.
+            filled: Boxes that together hold all labels, where that is known: all else is not read.
         """
         index = cls(shape, tile)
-        places = list(index._places(Region.whole(shape)))
+        boxes = [Region.whole(shape)] if filled is None else filled
+        places = sorted({place for box in boxes for place in index._places(box.intersect(Region.whole(shape)))})
         for done, place in enumerate(places):
             go_on(done / len(places))
             index._measure(place, labels, grey)

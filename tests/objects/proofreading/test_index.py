@@ -76,6 +76,25 @@ def test_rows_agree_with_the_measurements_of_a_batch(shape: tuple[int, int, int]
     assert rows.touches_border(shape).tolist() == [m.touches_border for m in measured]
 
 
+@given(st.integers(0, 2**31))
+def test_only_boxes_that_hold_labels_are_read(seed: int) -> None:
+    labels = _labels(seed)
+    labels[:, 8:] = 0
+    read = []
+
+    def look(region: Region) -> np.ndarray:
+        read.append(region)
+        return labels[region.slices]
+
+    filled = [Region((0, 0, 0), (3, 8, 14)), Region((2, 3, 1), (5, 8, 20))]
+    labels[3:, :, 0] = 0
+    labels[3:, :3] = 0
+    index = ObjectIndex.of(SHAPE, look, tile=TILE, filled=filled)
+    assert _same(index.rows, ObjectIndex.of(SHAPE, lambda region: labels[region.slices], tile=TILE).rows)
+    assert len(read) == len(set(read)) == 3 * 2 * 3
+    assert all(region.stop[1] <= 8 for region in read)
+
+
 def test_an_empty_image_has_no_rows_and_takes_its_first_object() -> None:
     labels = np.zeros((2, 5, 5), np.uint32)
     index = ObjectIndex.of(labels.shape, lambda r: labels[r.slices])
