@@ -47,11 +47,13 @@ class Finetuning:
         steps: Training steps.
         rate: Share of the learning rate.
         validations: How often the learning is watched in that time.
+        few: Labelled images up to which the levels that look at the image stay as they are.
     """
 
     steps: int = 300
     rate: float = 0.1
     validations: int = 6
+    few: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,8 @@ def finetuned(
     recipe = RECIPES[card.recipe]
     changes = recipe.finetuning
     rate = round(changes.rate * suggested.optimisation.learning_rate, 9)
-    optimisation = suggested.optimisation.model_copy(update={"iterations": changes.steps, "learning_rate": rate})
+    rates = {"iterations": changes.steps, "learning_rate": rate, "frozen_stages": _kept_stages(card, report)}
+    optimisation = suggested.optimisation.model_copy(update=rates)
     every = max(1, changes.steps // changes.validations)
     return suggested.model_copy(
         update={
@@ -123,6 +124,14 @@ def finetuned(
             "validation": suggested.validation.model_copy(update={"every": every}),
         }
     )
+
+
+def _kept_stages(card: ModelCard, report: DataReport | None) -> int:
+    """How many levels of a model to improve stay as they are: those that look at the image, where images are few."""
+    network, few = NETWORKS[card.network], RECIPES[card.recipe].finetuning.few
+    if report is None or not 0 < len(report.usable) <= few:
+        return 0
+    return network.stages(network.arguments.model_validate(card.network_arguments))
 
 
 def named_after(dataset: DatasetConfig, card: ModelCard | None) -> DatasetConfig:

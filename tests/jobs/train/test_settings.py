@@ -17,7 +17,7 @@ from desktop_app.jobs.data.project_data import stuff_names
 from desktop_app.jobs.train import settings
 from desktop_app.jobs.train.estimate import estimate
 from desktop_app.jobs.train.settings import finetuned, named_after, network_changes, suggest_training, with_regions
-from tests.cards import panoptic_card
+from tests.cards import panoptic_card, semantic_card
 
 NM = VoxelSize(z=40, y=5, x=5, unit="nm")
 
@@ -127,6 +127,20 @@ def test_finetuning_learns_at_the_full_rate_but_few_layers_at_first(gpu: Any) ->
     assert (config.optimisation.iterations, config.validation.every) == (100, 20)
     assert config.recipe_parameters == {"stuff": ["Membrane"], "finetune_layers": "none"}
     assert config.patch_size == (1, 224, 224)
+
+
+@pytest.mark.parametrize(("images", "kept"), [(1, 4), (5, 4), (6, 0)])
+def test_of_few_images_only_what_makes_the_result_learns(gpu: Any, images: int, kept: int) -> None:
+    report = replace(_report((20, 64, 64)), rows=_report((20, 64, 64)).rows[:1] * images)
+    card = semantic_card(network="quick_unet3d", network_arguments={"levels": 4}, dimensions=3)
+    config = finetuned(suggest_training(report, DatasetConfig(), "objects3d"), card, None, report)
+    assert config.optimisation.frozen_stages == kept
+
+
+def test_panoptic_models_say_themselves_which_layers_learn(gpu: Any) -> None:
+    report = replace(_report(), rows=_report().rows[:1])
+    config = finetuned(suggest_training(report, DatasetConfig(), "organelles"), _card("Mito"), None, report)
+    assert config.optimisation.frozen_stages == 0
 
 
 def _card(*names: str) -> ModelCard:

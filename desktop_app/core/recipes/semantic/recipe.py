@@ -10,7 +10,7 @@ from desktop_app.core.advice.mistakes import Mistake
 from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.core.networks.base import NetworkSettings
 from desktop_app.core.networks.registry import NETWORKS
-from desktop_app.core.recipes.base import RecipeInfo, TrainingFacts
+from desktop_app.core.recipes.base import Finetuning, RecipeInfo, TrainingFacts
 from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.goals import OBJECTS_2D, OBJECTS_3D, REGIONS
@@ -49,6 +49,12 @@ def _bounded(times: float) -> float:
     return min(max(times, _SHRINKS[0]), _SHRINKS[1])
 
 
+_FEW_IMAGES = 5
+"""The model of nuclei that comes with the program found F1 0.63 in other embryos; improved by five volumes, drawn anew
+each time, 0.87 and 0.88 where these levels stayed, and 0.83, 0.84 and 0.83 where all learned (550 to 670 steps, 70 to
+80 s of a core each). From scratch, such volumes gave 0.52 to 0.83 in 60 s."""
+
+
 class SemanticInfo(RecipeInfo):
     """Suits most images; serves volumes and single pictures."""
 
@@ -69,6 +75,7 @@ class SemanticInfo(RecipeInfo):
         "is the depth inside objects, 0 to 1 after a sigmoid."
     )
     together = True
+    finetuning = Finetuning(few=_FEW_IMAGES)
     misses = "lower the confidence threshold, or raise the seed threshold"
     inventions = "raise the threshold, the least confidence of an object or the smallest object size"
     remedies: ClassVar[Mapping[Mistake, str]] = {
