@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import Annotated
 
 from pydantic import AfterValidator
 
-DEVICES = {"auto": "Automatic", "cpu": "Processor only (CPU)", "cuda": "Graphics card (GPU)"}
-"""Choices of a window; ``cuda:1``, the second GPU of a computer, may be written by hand."""
 _ONE = re.compile(r"auto|cpu|mps|(cuda|xpu)(:\d+)?")  # mps is Apple's, xpu Intel's, where torch has them
+
+
+def device_choices(system: str) -> dict[str, str]:
+    """What a window offers, as titles by name.
+
+    Args:
+        system: As ``sys.platform`` says.
+    """
+    gpu = {"mps": "Apple GPU (Metal)"} if system == "darwin" else {"cuda": "Graphics card (GPU)"}
+    return {"auto": "Automatic", "cpu": "Processor only (CPU)", **gpu}
+
+
+DEVICES = device_choices(sys.platform)
+"""Choices here; ``cuda:1``, the second GPU of a computer, may be written by hand."""
 
 
 def _known_device(value: str) -> str:
