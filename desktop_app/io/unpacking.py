@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache
+from typing import Protocol
 
 _MOST_THREADS = 4  # that unpack at once: more gain little, because the disk and memory are shared
 
@@ -31,6 +32,37 @@ _LZMA_MEMORY = 256 * 2**20  # bytes that a piece may need to be unpacked
 _GZIP_OR_ZLIB = 47  # zlib finds out by itself which of both it is
 _ZSTD_FRAME, _ZSTD_HEAD = b"\x28\xb5\x2f\xfd", 6  # bytes: what a frame begins with, and its shortest head (RFC 8878)
 _BLOSC_HEAD = 16  # bytes, as Blosc 1 defines it
+
+
+class _Unpacker(Protocol):
+    @property
+    def eof(self) -> bool: ...
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+def unpacked(unpacker: _Unpacker, packed: bytes, most: int, *, longer: bool = False) -> bytes:
+    """A packed piece of at most a number of bytes, of which no more are unpacked.
+
+    The checksum behind the last byte is looked at, too: whoever stops where all bytes are there never sees it.
+
+    Args:
+        unpacker: Of its kind, new.
+        packed: The piece.
+        most: Bytes.
+        longer: Whether it may be longer; its checksum cannot be looked at then.
+
+    Raises:
+        ValueError: If its end is cut off, or it is longer and may not be; what the library says of other damage is
+            ``zlib.error``, ``OSError`` or ``lzma.LZMAError``.
+    """
+    data = unpacker.decompress(packed, most)
+    if len(data) == most and not unpacker.eof:
+        rest = getattr(unpacker, "unconsumed_tail", b"")  # zlib hands back what the others keep
+        further = unpacker.decompress(rest, 1)
+        if (further and not longer) or not (further or unpacker.eof):
+            raise ValueError("a packed piece does not end where it should")
+    return data
 
 
 def require_bounded(codec: str, packed: bytes | memoryview, most: int) -> None:

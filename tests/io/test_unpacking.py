@@ -7,6 +7,7 @@ import gzip
 import lzma
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 import imagecodecs
 import numcodecs
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop_app.io.unpacking import COMPRESSIONS, require_bounded, require_bounded_deflate
+from desktop_app.io.unpacking import COMPRESSIONS, require_bounded, require_bounded_deflate, unpacked
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress, "zlib": zlib.compress, "bz2": bz2.compress, "lzma": lzma.compress,
@@ -91,3 +92,32 @@ def test_damage_is_left_to_who_decodes(codec: str) -> None:
 def test_damage_that_would_decode_to_noise_is_refused(codec: str) -> None:
     with pytest.raises(ValueError, match="packed by"):
         require_bounded(codec, b"nothing of this kind, just some bytes", 30)
+
+
+PIECES: dict[str, tuple[Callable[[bytes], bytes], Callable[[], Any], int]] = {
+    "gzip": (gzip.compress, lambda: zlib.decompressobj(47), 8),
+    "zlib": (zlib.compress, zlib.decompressobj, 4),
+    "bzip2": (bz2.compress, bz2.BZ2Decompressor, 4),
+    "xz": (lzma.compress, lzma.LZMADecompressor, 12),
+}
+"""How each is packed and unpacked, and the bytes of its end."""
+
+
+@given(st.sampled_from(sorted(PIECES)), st.binary(min_size=1, max_size=400), st.data())
+def test_a_piece_of_exactly_its_size_is_checked_to_its_end(name: str, data: bytes, draw: st.DataObject) -> None:
+    """A changed or cut-off piece is an error or what it was, never other bytes of the same size."""
+    pack, begin, end = PIECES[name]
+    packed = pack(data)
+    assert unpacked(begin(), packed, len(data)) == data
+    if len(data) > 1:
+        with pytest.raises(ValueError, match="does not end where it should"):
+            unpacked(begin(), packed, len(data) - 1)
+        assert unpacked(begin(), packed, len(data) - 1, longer=True) == data[:-1]
+    changed = bytearray(packed)
+    changed[draw.draw(st.integers(0, len(packed) - 1))] ^= 1 << draw.draw(st.integers(0, 7))
+    for damaged in (bytes(changed), packed[: -draw.draw(st.integers(1, end))]):
+        try:
+            found = unpacked(begin(), damaged, len(data))
+        except (ValueError, OSError, EOFError, zlib.error, lzma.LZMAError):
+            continue
+        assert found == data or len(found) < len(data)

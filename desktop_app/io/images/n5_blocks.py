@@ -23,7 +23,7 @@ from desktop_app.core.errors import UnreadableFileError
 from desktop_app.io.images.memory import require_memory
 from desktop_app.io.images.page_cache import ArrayCache
 from desktop_app.io.plain_files import require_plain
-from desktop_app.io.unpacking import require_bounded
+from desktop_app.io.unpacking import require_bounded, unpacked
 
 _TYPES = ("uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64", "float32", "float64")
 _PLAIN_MODE = 0  # blocks of other modes hold things of unequal length
@@ -69,9 +69,9 @@ def _blosc(packed: bytes, most: int) -> bytes:
 
 UNPACKED: Mapping[str, Callable[[bytes, int], bytes]] = {
     "raw": lambda packed, most: packed[:most],
-    "gzip": lambda packed, most: zlib.decompressobj(_AS_ZIP).decompress(packed, most),
-    "bzip2": lambda packed, most: bz2.BZ2Decompressor().decompress(packed, most),
-    "xz": lambda packed, most: lzma.LZMADecompressor(memlimit=_LZMA_MEMORY).decompress(packed, most),
+    "gzip": lambda packed, most: unpacked(zlib.decompressobj(_AS_ZIP), packed, most),
+    "bzip2": lambda packed, most: unpacked(bz2.BZ2Decompressor(), packed, most),
+    "xz": lambda packed, most: unpacked(lzma.LZMADecompressor(memlimit=_LZMA_MEMORY), packed, most),
     "lz4": _lz4,
     "zstd": _zstd,
     "blosc": _blosc,
@@ -143,8 +143,8 @@ class N5Dataset:
         if any(n > b or n < 1 for n, b in zip(shape, self.block, strict=True)):
             raise ValueError(f"a block of {shape} in an array of blocks of {self.block}")
         count = math.prod(shape)
-        unpacked = UNPACKED[self.packing](data[4 + 4 * axes :], count * self.dtype.itemsize)
-        return np.frombuffer(unpacked, self.dtype.newbyteorder(">"), count).reshape(shape).astype(self.dtype)
+        voxels = UNPACKED[self.packing](data[4 + 4 * axes :], count * self.dtype.itemsize)
+        return np.frombuffer(voxels, self.dtype.newbyteorder(">"), count).reshape(shape).astype(self.dtype)
 
 
 class N5Array:

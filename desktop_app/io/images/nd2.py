@@ -31,6 +31,7 @@ from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.plane_stack import PlaneStack
 from desktop_app.io.images.stored_voxels import DAMAGE, Stated, damaged, stored_volume
 from desktop_app.io.images.voxel_sizes import voxel_size
+from desktop_app.io.unpacking import unpacked
 
 _LETTERS = {"TimeLoop": "T", "NETimeLoop": "T", "ZStackLoop": "Z", "XYPosLoop": "P"}  # others have no meaning here
 _RGB = 3  # components of a channel that are the colours of one picture
@@ -169,7 +170,8 @@ def _unpacked(file: Any, layout: _Layout, number: int) -> NDArray[Any]:
     if name not in reader.chunkmap:
         return np.zeros(layout.picture, layout.dtype)
     rows, row_bytes = layout.picture[1], int(file.attributes.widthBytes)
-    data = zlib.decompressobj().decompress(reader._load_chunk(name)[_HEAD_OF_PACKED:], rows * row_bytes)
+    packed = reader._load_chunk(name)[_HEAD_OF_PACKED:]
+    data = unpacked(zlib.decompressobj(), packed, rows * row_bytes, longer=True)
     if len(data) < rows * row_bytes:
         raise EOFError(f"picture {number} has {len(data)} of {rows * row_bytes} bytes")
     samples = int(np.prod((layout.picture[0], *layout.picture[3:])))

@@ -148,13 +148,8 @@ def test_damage_is_one_sentence(tmp_path: Path) -> None:
             open_volume(path)
 
 
-@pytest.mark.parametrize("packing", ["gzip", "bzip2", "xz"])
-def test_of_a_block_that_becomes_huge_no_more_is_unpacked(packing: str, tmp_path: Path) -> None:
-    assert not open_volume(_huge(tmp_path, packing)).read().any()
-
-
-@pytest.mark.parametrize("packing", ["lz4", "zstd", "blosc"])
-def test_a_block_that_says_it_is_huge_is_not_unpacked(packing: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("packing", ["gzip", "bzip2", "xz", "lz4", "zstd", "blosc"])
+def test_a_block_that_becomes_huge_is_not_unpacked(packing: str, tmp_path: Path) -> None:
     with pytest.raises(UnreadableFileError, match="damaged"):
         open_volume(_huge(tmp_path, packing)).read()
 
