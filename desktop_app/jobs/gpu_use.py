@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from desktop_app.core.config.device import DEVICES
 from desktop_app.core.config.layers import CUDA_CAPABILITY, CUDA_DRIVER, numbers
 from desktop_app.io.graphics import GraphicsCard, NvidiaDriver
 
@@ -64,9 +65,10 @@ def gpu_use(facts: GpuFacts) -> GpuUse:
         return GpuUse(f"in use: {nvidia[0]}" + (f" ({facts.layer})" if facts.layer else ""))
     if facts.working:
         name, title = facts.working[0]
+        take = "choose it" if name in DEVICES else f"write {name}"
         return GpuUse(
             f"{title} computes; “Automatic” takes the processor, since not all networks were tried there",
-            f"To use {title}, write {name} as “Compute on” in the settings, and compare a short training.",
+            f"To use {title}, {take} as “Compute on” in the settings, and compare a short training.",
         )
     use = _with_cards(facts) if facts.driver.cards else _without_cards(facts)
     return GpuUse(f"not in use: {use.words}", use.next_step)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from desktop_app.core.config.device import device_choices
 from desktop_app.io.graphics import GraphicsCard, NvidiaDriver
+from desktop_app.jobs import gpu_use as jobs_gpu_use
 from desktop_app.jobs.gpu_use import GpuFacts, gpu_use, reason_against
 
 RTX = GraphicsCard("RTX A4000", "580.95", 16 * 2**30, 8.6)
@@ -27,7 +29,7 @@ FELL_BACK = "GPU support is not used, models are computed on the processor: its 
         ),
         pytest.param(
             GpuFacts(makers=frozenset({"Apple"}), working=(("mps", "Apple GPU (Metal)"),)),
-            "Apple GPU (Metal) computes; “Automatic” takes the processor", "write mps", id="Apple",
+            "Apple GPU (Metal) computes; “Automatic” takes the processor", " as “Compute on”", id="Apple",
         ),
         pytest.param(
             GpuFacts(makers=frozenset({"Intel"}), working=(("xpu:0", "Arc A770"),)), "Arc A770 computes", "write xpu:0",
@@ -119,3 +121,9 @@ def test_a_card_whose_age_the_driver_does_not_tell_is_not_called_old() -> None:
 
 def test_a_layer_that_asks_for_no_driver_takes_any() -> None:
     assert reason_against(NvidiaDriver((OLD_DRIVER,), True), "", 0.0) is None
+
+
+@pytest.mark.parametrize(("system", "words"), [("darwin", "choose it as"), ("linux", "write mps as")])
+def test_what_the_list_offers_need_not_be_written(system: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs_gpu_use, "DEVICES", device_choices(system))
+    assert words in gpu_use(GpuFacts(working=(("mps", "Apple GPU (Metal)"),))).next_step
