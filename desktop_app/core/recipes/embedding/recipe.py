@@ -46,7 +46,10 @@ class EmbeddingInfo(RecipeInfo):
 
     name = "embedding"
     title = "Objects by their centres (embeddings)"
-    summary = "Every voxel points at the centre of its object. Suits crowded objects of similar shape that touch."
+    summary = (
+        "Every voxel points at the centre of its object. Suits crowded objects of similar shape that touch, with time "
+        "to learn: after four minutes on a processor, “Regions and objects” found more nuclei in volumes."
+    )
     training = EmbeddingTraining
     decode = EmbeddingDecode
     prediction = LooksPrediction
