@@ -68,6 +68,9 @@ class GapMeter:
 
     def _look(self, stack: NDArray[np.uint32]) -> None:
         """The corners between the slices of a stack at which not all eight voxels are of one object."""
+        if not stack.any():
+            self._z += len(stack) - 1
+            return
         padded = np.pad(stack, ((0, 0), (1, 1), (1, 1)))
         depth, height, width = (n - 1 for n in padded.shape)
         around = [padded[z : z + depth, y : y + height, x : x + width] for z in (0, 1) for y in (0, 1) for x in (0, 1)]

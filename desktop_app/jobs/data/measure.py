@@ -185,15 +185,21 @@ def object_rows(
     numbered, names = _numbered(objects, pieces, settings, classes, name, ctx)
     found = zip(pieces, (labels.astype(np.uint32, copy=False) for labels in numbered), strict=True)
     wanted = outlines.wanted if settings.shape else _alone
+    empty_before = True
     for done, (slab, labels, box) in enumerate(with_neighbours(found, wanted)):
         go_on = _told(ctx, done, len(pieces), f"Measuring {name}")
         go_on(0.0)
-        measurer.add(slab, labels, grey.read_channels(slab) if grey is not None and settings.intensity else None)
+        # Of a large volume with few objects most slabs are empty: neither is the image read there nor anything sought.
+        empty = not labels.any()
+        if not empty:
+            measurer.add(slab, labels, grey.read_channels(slab) if grey is not None and settings.intensity else None)
         if settings.neighbours:
-            touches.add(labels)
             gaps.add(labels)
-        if settings.shape:
+            if not (empty and empty_before):
+                touches.add(labels)
+        if settings.shape and box.any():
             outlines.add(slab, box, go_on)
+        empty_before = empty
     if measurer.left_out:
         ctx.report(Note("warning", measurer.left_out))
     around = None

@@ -11,7 +11,7 @@ import pytest
 
 from desktop_app.core.config.measuring import MeasureSettings
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import VoxelSize
+from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.core.imaging import region as imaging_region
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
 from desktop_app.core.job import JobCancelled, Note, Progress, RecordingContext
@@ -68,6 +68,35 @@ def test_slabs_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             else:
                 assert one[name] == other[name], name
     assert {event.total for event in pieces.of_kind(Progress)} == {1, 6}
+
+
+def test_slabs_without_labels_are_passed_over_and_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng, voxels = np.random.default_rng(0), np.zeros((12, 20, 20), np.uint16)
+    voxels[2:4, 3:9, 3:9], voxels[3:5, 9:14, 5:12], voxels[9, 4:9, 4:9] = 1, 2, 3
+    files = (
+        saved(tmp_path / "l.tif", voxels, SIZE),
+        saved(tmp_path / "i.tif", rng.integers(0, 99, voxels.shape, np.uint16)),
+    )
+    ctx, read = RecordingContext(), []
+    whole = read_csv(measure_labels(*files, tmp_path / "whole.csv", ctx).table)
+    monkeypatch.setattr(imaging_region, "_SLAB_BYTES", 1)
+    look = Volume.read_channels
+
+    def looked(volume: Volume, region: Region) -> np.ndarray:
+        read.append(region.start[0])
+        return look(volume, region)
+
+    monkeypatch.setattr(Volume, "read_channels", looked)
+    parts = read_csv(measure_labels(*files, tmp_path / "parts.csv", ctx).table)
+    assert read == [2, 3, 4, 9]
+    for one, other in zip(whole, parts, strict=True):
+        for name, value in one.items():
+            if name in ROUNDED and value:
+                assert float(other[name]) == pytest.approx(float(value), rel=ROUNDED[name]), name
+            else:
+                assert other[name] == value, name
 
 
 def test_another_shape_is_refused_by_name(tmp_path: Path, labels: np.ndarray) -> None:
