@@ -121,6 +121,10 @@ two or three objects by the tile in which they lie; after 300 steps each is one 
 The plain U-Net takes longer: after 300 steps it is unsure of noise (a pixel or two in an empty picture) and, by the
 seed, of background beside black (Dice 0.92 with itself alone); after 900 of neither. Twice as many empty patches
 help two of three seeds and cost Dice 0.003 with the third.
+
+Of volumes a V-Net is at Dice 0.976 after 120 steps, 0.954 where a corner is filled, and agrees with itself alone in
+noise to 0.974; Swin UNETR after 200 steps at 0.9997, 0.9991 and 0.9994. Neither paints anything in an empty volume,
+although both see farther than their patches.
 """
 REGIONS = LEARNERS["regions, U-Net"]
 
