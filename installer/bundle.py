@@ -26,7 +26,7 @@ BUILD_LOCK, OLDEST_LOCK, TORCH_LOCK = "requirements-build.lock", "requirements-o
 NEWEST_QT_GLIBC = "2.34"
 """What the wheels of Qt 6.10 and newer ask for; those of 6.9 ask for 2.28."""
 _METADATA = "METADATA"
-_ALIKE = {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "315532800"}
+ALIKE = {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "315532800"}
 """What makes two builds of the same parts alike, and so their hash: an update fits only the runtime with that hash. The
 first orders what Python keeps in sets, the second is the date in files that have one (1 January 1980, in s)."""
 
@@ -126,7 +126,7 @@ def build_runtime(root: Path, out: Path, python: Path) -> Path:
     command = [str(python), "-m", "PyInstaller", "--noconfirm", "--workpath", str(work), "--distpath", str(place)]
     with log.open("w", encoding="utf-8") as file:
         done = subprocess.run(
-            [*command, str(spec)], stdout=file, stderr=subprocess.STDOUT, cwd=root, env=os.environ | _ALIKE, check=False
+            [*command, str(spec)], stdout=file, stderr=subprocess.STDOUT, cwd=root, env=os.environ | ALIKE, check=False
         )
     if done.returncode != 0:
         raise SetupError(f"PyInstaller failed; see {log}.")

@@ -3,7 +3,9 @@
 A program asks for the glibc of the system that it was built on. The wheels of all libraries ask for 2.28 at most, if Qt
 is 6.9 (6.10 and newer ask for 2.34); a Python and the system libraries of Debian 12 ask for 2.36. So both come from
 Debian 11, which has 2.31: that is the oldest Debian whose packages its mirrors still hold, and what it builds starts on
-Ubuntu 20.04, RHEL 9 and all that is newer. It has no Python 3.11, so that is compiled from the source of Debian 12.
+Ubuntu 20.04, RHEL 9 and all that is newer. It has no Python 3.11, so that is compiled from the source of Debian 12; not
+along what a profile of it says, which differs each time: what is compiled twice is to be the same, so that an update of
+the app fits whatever was built from the same parts.
 """
 
 from __future__ import annotations
@@ -26,8 +28,6 @@ _TOOLS = (
     "build-essential", "ca-certificates", "dpkg-dev", "libbz2-dev", "libffi-dev", "liblzma-dev", "libsqlite3-dev",
     "libssl-dev", "pkg-config", "uuid-dev", "xz-utils", "zlib1g-dev",
 )  # fmt: skip
-_LEARNT = "test_bytes test_collections test_dataclasses test_dict test_enum test_functools test_json test_list test_re"
-"""The compiler learns from these tests which ways through the interpreter are the usual ones."""
 _NEEDED = "bz2, ctypes, lzma, pyexpat, sqlite3, ssl, uuid, zlib"
 """Modules that are left out without an error where a header is missing."""
 _COMPILE = f"""
@@ -37,11 +37,12 @@ apt-get -qq update
 rm -rf {_PREFIX} /tmp/python && mkdir /tmp/python && cd /tmp/python
 apt-get -qq source python{PYTHON} || apt-get -qq source python{PYTHON}/{PYTHON_SUITE}
 cd python{PYTHON}-*
+export SOURCE_DATE_EPOCH={bundle.ALIKE["SOURCE_DATE_EPOCH"]}  # the day of compiling stands in the interpreter
 # A patch of Debian makes this module look inside the interpreter, which Debian allows it in rules of its own.
 sed -i "s/'pyexpat', sources=.'pyexpat.c'./&, extra_compile_args=['-DPy_BUILD_CORE_MODULE']/" setup.py
-./configure --quiet --prefix={_PREFIX} --enable-shared --enable-optimizations --without-ensurepip \\
+./configure --quiet --prefix={_PREFIX} --enable-shared --without-ensurepip \\
   LDFLAGS=-Wl,-rpath,{_PREFIX}/lib
-make -s -j{{jobs}} PROFILE_TASK="-m test --pgo {_LEARNT}"
+make -s -j{{jobs}}
 make -s install
 {_PREFIX}/bin/python{PYTHON} -c "import {_NEEDED}"
 rm -rf /tmp/python
@@ -55,7 +56,7 @@ def is_possible() -> bool:
 
 
 def make(folder: Path, jobs: int) -> Path:
-    """The old system, made once for each list of packages and way to compile: some ten minutes on two cores.
+    """The old system, made once for each list of packages and way to compile: some two minutes on two cores.
 
     Args:
         folder: In which it and the log of its making lie.
