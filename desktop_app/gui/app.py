@@ -27,6 +27,8 @@ from desktop_app.gui.widgets.later import later
 from desktop_app.io.settings import load_settings, log_folder
 
 _QUIT_AFTER = "VOXELWRIGHT_QUIT_AFTER_MS"
+_LAST_SECONDS = 60.0
+"""For jobs that began while the window closed: libraries are loaded in 10 s where nothing else is done."""
 _QUIET_MS = 2000  # from the first sight of the window until its tools are made ready: the first picture goes before
 _LOG_BYTES = 2_000_000  # some weeks of messages; four files are kept
 
@@ -67,6 +69,8 @@ def run_window(argv: Sequence[str] = ()) -> int:
     if os.environ.get(_QUIT_AFTER, "").isdigit():
         later(window, window.close, int(os.environ[_QUIT_AFTER]))
     status = app.exec()
+    runner.cancel_all()  # what was due later may have begun one while the window closed
+    runner.wait_all(_LAST_SECONDS)
     door.close()
     logging.getLogger(__name__).info("Closed")
     return status

@@ -74,9 +74,9 @@ def paint(window: MainWindow, value: int) -> None:
     window.session.commit_edit(Edit.between(box, before, after, "Brush"))
 
 
-def run_program(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_program(home: Path, *arguments: str, before: str = "") -> subprocess.CompletedProcess[str]:
     code = (
-        "import sys; from desktop_app.gui.app import run_window; status = run_window(sys.argv[1:]); "
+        f"import sys; from desktop_app.gui.app import run_window\n{before}\nstatus = run_window(sys.argv[1:])\n"
         "print('torch' in sys.modules, 'monai' in sys.modules); sys.exit(status)"
     )
     environment = {
@@ -99,6 +99,18 @@ def test_the_program_starts_without_torch_writes_a_log_and_quits(tmp_path, proje
     assert "Started" in log
     assert "Closed" in log
     assert not (project_folder / "lock.json").exists()
+
+
+def test_a_job_that_begins_while_the_window_closes_is_waited_for(tmp_path):
+    late = (
+        "import time; from PySide6.QtWidgets import QApplication; import desktop_app.gui.app as app\n"
+        "def first_steps(window, files):\n"
+        "    start = lambda: window.runner.start('Late', lambda ctx: time.sleep(1))\n"
+        "    QApplication.instance().lastWindowClosed.connect(start)\n"
+        "app.first_steps = first_steps"
+    )
+    done = run_program(tmp_path / "home", before=late)
+    assert (done.returncode, "QThread" in done.stderr) == (0, False), done.stderr
 
 
 def test_settings_that_cannot_be_read_do_not_keep_it_from_starting(tmp_path):
