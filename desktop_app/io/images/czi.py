@@ -35,6 +35,10 @@ _ENTRY = 240  # bytes that the directory entry of a tile takes at least
 _PROMISED, _MOST_MISSING = 10_000, 100
 """So many pictures may always be missing, and of more so many times as many as there are: a recording that was stopped
 lacks some of them, hardly ever 99 of 100."""
+_PROMISED_PIXELS, _MOST_BARE = 10**8, 100_000
+"""The same of the pixels that a picture spans and its tiles cover: four positions of 2048² px at the corners of a slide
+of 75 × 25 mm, at 0.1 µm a pixel, cover one of 11,000."""
+_COPY_AGAIN = "Copy it again from the microscope."
 _DPI, _UM_OF_AN_INCH, _SAME = (72, 96, 100, 150, 200, 300, 600), 25_400, 1e-4
 """Resolutions of screens and printers, which a camera writes that knows of no lens; how close counts as one of them."""
 _LOOKED_AT = 256  # places along an edge at which it is checked that an overview shows all of the picture
@@ -233,8 +237,15 @@ def _require_recorded(path: Path, scene: _Scene) -> None:
     """What the places of a few tiles promise is not believed without end."""
     promised, there = math.prod(scene.shape[:3]), len(scene.tiles)
     if promised > max(_PROMISED, _MOST_MISSING * there):
+        raise UnreadableFileError(path, f"it promises {promised:,} pictures and holds {there:,}.", hint=_COPY_AGAIN)
+    pixels = math.prod(scene.shape[3:5])
+    covered = max(sum(math.prod(tile.shape[:2]) for tile in tiles) for tiles in scene.tiles.values())
+    if pixels > max(_PROMISED_PIXELS, _MOST_BARE * covered):
+        size = f"{scene.shape[4]:,} × {scene.shape[3]:,} pixels"
         raise UnreadableFileError(
-            path, f"it promises {promised:,} pictures and holds {there:,}.", hint="Copy it again from the microscope."
+            path,
+            f"its tiles lie so far apart that they make {size}, of which they cover {covered:,}.",
+            hint=_COPY_AGAIN,
         )
 
 

@@ -194,6 +194,13 @@ def test_places_far_apart_promise_no_end_of_pictures(tmp_path: Path) -> None:
             read(path)
 
 
+def test_tiles_far_apart_promise_no_picture_without_end(tmp_path: Path) -> None:
+    data = np.ones((10, 12), np.uint8)
+    path = _czi(tmp_path / "a.czi", "u1", [{"X": 0, "data": data}, {"X": 12, "Y": 16_777_216, "data": data}])
+    with pytest.raises(UnreadableFileError, match="they make 24 × 16,777,226 pixels, of which they cover 240"):
+        open_volume(path)
+
+
 def test_a_tile_of_300_gigabytes_is_refused_at_once(tmp_path: Path) -> None:
     path = _czi(tmp_path / "a.czi", "u2", [{"data": np.ones((64, 64), "u2")}])
     data = bytearray(path.read_bytes())
