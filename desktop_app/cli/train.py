@@ -32,12 +32,14 @@ from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import RECIPES, all_goals
 from desktop_app.core.score_rows import titled_scores
 from desktop_app.core.score_trust import Range
-from desktop_app.core.training_result import TrainingResult
+from desktop_app.core.training_result import Stopped, TrainingResult
 from desktop_app.io.training_advice import PICTURES
 from desktop_app.jobs.train.archive import zip_run
 from desktop_app.jobs.train.examples import EXAMPLES
 from desktop_app.jobs.train.run import continue_training, kept_of, train_model, was_checked
 from desktop_app.jobs.train.samples import write_samples
+
+_ENDS: dict[Stopped, str] = {"finished": "all steps done", "early": "it got no better", "cancelled": "stopped"}
 
 More = Annotated[
     int, typer.Option(min=0, metavar="STEPS", help="With --resume: so many steps more, also of a finished run.")
@@ -162,7 +164,7 @@ def train_command(
     if archive:
         run_job(partial(zip_run, result.run, result.run.with_name(f"{result.run.name}.zip")), as_json)
     best = "The start model was kept" if result.kept == "start" else f"Best at step {result.best_step}"
-    end = f"{best} ({result.stopped}). Model: {result.model}"
+    end = f"{best} ({_ENDS[result.stopped]}). Model: {result.model}"
     told = filter(None, (result.caution, *_advice_lines(result), end))
     show_result(result, as_json, *_score_tables(result), *told)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from desktop_app.cli import train
 from desktop_app.cli.app import run_command
 from desktop_app.core.imaging import Volume
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
+from desktop_app.core.training_result import Stopped, TrainingResult
 from desktop_app.io.images.registry import open_volume, write_volume
 
 SMALL = PhantomParameters(shape=(8, 32, 32), nuclei=4, radius=5)
@@ -84,3 +86,16 @@ def test_a_run_folder_is_not_used_twice_but_resumed(
     assert "--resume goes on" in capsys.readouterr().err
     assert run_command(["train", "--resume", str(tmp_path / "run")]) == 0
     assert "Model:" in capsys.readouterr().out
+
+
+def test_a_training_that_was_stopped_is_called_so_as_in_the_window(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = {}
+    for end in get_args(Stopped):
+        result = TrainingResult(tmp_path / "run", tmp_path / "m.vwmodel", {}, 3, end)
+        monkeypatch.setattr(train, "_train", lambda *_given, result=result: result)
+        assert run_command(["train", "--dataset", str(tmp_path), "--out", str(tmp_path / "run")]) == 0
+        seen[end] = capsys.readouterr().out
+    assert "Best at step 3 (stopped)." in seen["cancelled"]
+    assert not any(f"({end})" in text for end, text in seen.items())

@@ -15,7 +15,7 @@ from desktop_app.core.imaging import ImageReading, Region, VoxelSize
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.labelling.store import Edit
 from desktop_app.gui.session import Session
-from desktop_app.io.projects import open_project
+from desktop_app.io.projects import create_project, open_project
 from desktop_app.io.settings import load_settings
 
 BOX = Region((1, 2, 3), (2, 6, 8))
@@ -289,3 +289,33 @@ def test_settings_are_saved(qtbot, session):
     with qtbot.waitSignal(session.settings_changed):
         session.update_settings(session.settings.model_copy(update={"theme": "dark"}))
     assert load_settings() == (AppSettings(theme="dark"), [])
+
+
+def test_a_project_that_cannot_be_saved_is_let_go_with_its_lock(session, project_folder, monkeypatch):
+    session.select_item(item_named(session, "a").id)
+    paint(session, 6)
+
+    def full() -> None:
+        raise UserError("The disk is full.")
+
+    monkeypatch.setattr(session.labels, "close", full)
+    with pytest.raises(UserError, match="The disk is full"):
+        session.close_project()
+    assert (project_folder / "lock.json").exists()
+    session.abandon_project()
+    assert (session.project, session.item) == (None, None)
+    assert not (project_folder / "lock.json").exists()
+    monkeypatch.undo()
+    session.adopt(open_project(project_folder))
+    session.select_item(item_named(session, "a").id)
+    assert shown(session) == 6
+
+
+def test_a_new_project_begins_with_the_first_object(session, project_folder, tmp_path):
+    session.set_active_value(35)
+    session.close_project()
+    session.adopt(create_project(tmp_path / "other.vwproj", "Other"))
+    assert session.active_value == 1
+    session.set_active_value(12)
+    session.adopt(open_project(project_folder))
+    assert session.active_value == 1
