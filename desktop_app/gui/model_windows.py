@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop_app.core.advice.record import MistakePlace
@@ -14,6 +14,7 @@ from desktop_app.gui.inference.batch_wizard import BatchWizard, show_batch
 from desktop_app.gui.models.models_dialog import ModelsDialog
 from desktop_app.gui.training.continue_dialog import ContinueDialog
 from desktop_app.gui.training.wizard import TrainingWizard, newest_model, resume_training, show_training
+from desktop_app.gui.widgets.later import later
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import MODEL_SUFFIX
 from desktop_app.jobs.train.archive import zip_run
@@ -66,7 +67,7 @@ class ModelWindows(QObject):
     def open_model(self, path: Path) -> None:
         """Show a model that was opened from outside in the list; one that is not in it can be imported."""
         dialog = self.list_models(path)
-        QTimer.singleShot(0, dialog, partial(dialog.offer, path))  # the window that begins need not wait for the answer
+        later(dialog, partial(dialog.offer, path))  # the window that begins need not wait for the answer
 
     def list_models(self, chosen: Path | None = None) -> ModelsDialog:
         """Open the list of models."""
