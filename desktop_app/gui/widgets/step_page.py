@@ -55,11 +55,16 @@ def scrolled(page: QWidget) -> QScrollArea:
 
 def reveal(widget: QWidget) -> None:
     """Scroll the page so that a part of it that just appeared can be seen."""
+    later(widget, lambda: _scroll_to(widget))
+
+
+def _scroll_to(widget: QWidget) -> None:
+    """The area is looked up late: a call that waits must not be what keeps the area, and with it the widget, alive."""
     area = widget.parentWidget()
     while area is not None and not isinstance(area, QScrollArea):
         area = area.parentWidget()
     if isinstance(area, QScrollArea):
-        later(widget, lambda: area.ensureWidgetVisible(widget))
+        area.ensureWidgetVisible(widget)
 
 
 def column(widget: QWidget, spacing: int = 12) -> QVBoxLayout:
