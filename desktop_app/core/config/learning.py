@@ -330,8 +330,8 @@ class OptimisationParameters(Parameters):
         le=10,
         title="Frozen levels when finetuning",
         json_schema_extra=field_extra(advanced=True),
-        description="This many first levels of the network stay as they are. 0 lets all learn. To improve a model by "
-        "five images or fewer, all that look at the image stay, and those that make the result of it learn.",
+        description="This many first levels of the network stay as they are. 0 lets all learn. Models of regions "
+        "and objects that five images or fewer improve keep all that look at the image; the others learn.",
     )
 
     @model_validator(mode="before")
