@@ -77,8 +77,9 @@ _TINY: dict[str, dict[str, Any]] = {
     "swin_unetr": {"features": 12, "save_memory": False},
     "mednext": {"channels": 8},
     "easyreg_unet": {"channels": 8},
+    "quick_unet": {"channels": 8, "levels": 3, "fine_channels": 8},
 }
-"""Networks of the literature, as small as they are offered without a GPU."""
+"""Networks of the literature, and the one that is usual, as small as they are offered without a GPU."""
 _EMBEDDING: dict[str, Any] = {
     "recipe": "embedding", "finds": "objects", "rate": 2e-3,
     "parameters": {"patches": "anew", "foreground_weight": 2, "span": 64, "first_radius": 8},
@@ -112,7 +113,8 @@ LEARNERS = {
     ),
     "embedding, small": Learner("unet2d", _UNET, steps=150, **{**_EMBEDDING, "rate": 3e-3}),
 }
-"""Every recipe and network, as small as learns this in some minutes; the ``small`` ones in half a minute.
+"""Every network, and every recipe that learns from labels, as small as learns this in some minutes; the ``small`` ones
+in half a minute.
 
 Panoptic networks find large objects soonest, because they see centres at a quarter of the size: with discs of 6 to
 10 px such a small one is at Dice 0.91 after 120 steps, with 10 to 16 px at 0.95 after 80. Then large discs are still
@@ -124,7 +126,8 @@ help two of three seeds and cost Dice 0.003 with the third.
 
 Of volumes a V-Net is at Dice 0.976 after 120 steps, 0.954 where a corner is filled, and agrees with itself alone in
 noise to 0.974; Swin UNETR after 200 steps at 0.9997, 0.9991 and 0.9994. Neither paints anything in an empty volume,
-although both see farther than their patches.
+although both see farther than their patches. The quick U-Net is at 0.998 in pictures after 300 steps and at 0.993 in
+volumes after 200, 0.998 and 0.986 in a corner, with nothing painted in emptiness.
 """
 REGIONS = LEARNERS["regions, U-Net"]
 
