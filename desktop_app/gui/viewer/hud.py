@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.imaging.scale_bar import ScaleBar
@@ -84,6 +84,8 @@ class Hud(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self._state = HudState()
         self._steady = _steady(self._state)
+        self._overview = QImage()
+        self._overview_for: tuple[Overview, float, float] | None = None
 
     @property
     def state(self) -> HudState:
@@ -124,7 +126,7 @@ class Hud(QWidget):
         if state.bar is not None:
             self._paint_bar(painter, state.bar)
         if state.overview is not None:
-            _paint_overview(painter, QRectF(self.rect()), state.overview)
+            self._paint_overview(painter, state.overview)
         if state.tag:
             _paint_words(painter, QPointF(_MARGIN, _MARGIN), state.tag, _MARK if state.active else _INK)
         if state.corner:
@@ -159,29 +161,47 @@ class Hud(QWidget):
         painter.setPen(_INK)
         painter.drawText(box.adjusted(0, 2, 0, -10), Qt.AlignmentFlag.AlignCenter, bar.text)
 
+    def _paint_overview(self, painter: QPainter, seen: Overview) -> None:
+        """Bottom right; drawn once, as Qt has several threads fill so many rows of a see-through colour each time."""
+        longest = min(_OVERVIEW, 0.25 * min(self.width(), self.height()))
+        drawn_for = seen, longest, self.devicePixelRatioF()
+        if drawn_for != self._overview_for:
+            self._overview, self._overview_for = _overview_image(*drawn_for), drawn_for
+        size = self._overview.deviceIndependentSize()
+        place = QPointF(self.width() - _MARGIN - size.width(), self.height() - _MARGIN - size.height())
+        painter.drawImage(place, self._overview)
+
 
 def _steady(state: HudState) -> HudState:
     """The state without what moves often and is small."""
     return replace(state, ring=None, ring_text="", cross=None, tag="")
 
 
-def _paint_overview(painter: QPainter, room: QRectF, seen: Overview) -> None:
-    """The outline of the whole picture, and of the seen part in it."""
-    longest = min(_OVERVIEW, 0.25 * min(room.width(), room.height()))
+def _overview_image(seen: Overview, longest: float, ratio: float) -> QImage:
+    """The outline of the whole picture, and of the seen part in it.
+
+    Args:
+        seen: The part.
+        longest: Logical pixels of the longer side.
+        ratio: Device pixels in a logical one.
+    """
     width, height = (longest, longest / seen.aspect) if seen.aspect >= 1 else (longest * seen.aspect, longest)
-    whole = QRectF(room.right() - _MARGIN - width, room.bottom() - _MARGIN - height, width, height)
+    image = QImage(math.ceil(width * ratio), math.ceil(height * ratio), QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(_SHADE)
     part = QRectF(
-        whole.left() + seen.left * width,
-        whole.top() + seen.top * height,
+        seen.left * width,
+        seen.top * height,
         max(_LEAST_PART, (seen.right - seen.left) * width),
         max(_LEAST_PART, (seen.bottom - seen.top) * height),
     )
-    painter.setBrush(_SHADE)
-    painter.setPen(QPen(_INK, 1.0))
-    painter.drawRect(whole)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(_MARK, 1.6))
-    painter.drawRect(part)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for rectangle, color, thick in ((QRectF(0, 0, width, height), _INK, 1.0), (part, _MARK, 1.6)):
+        painter.setPen(QPen(color, thick))
+        painter.drawRect(rectangle.adjusted(thick / 2, thick / 2, -thick / 2, -thick / 2))
+    painter.end()
+    return image
 
 
 def _paint_words(painter: QPainter, place: QPointF, text: str, ink: QColor = _INK) -> None:

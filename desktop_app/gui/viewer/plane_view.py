@@ -53,6 +53,7 @@ class PlaneView(QWidget):
         self._drawn: _Rectangle | None = None
         self._active = False
         self._cross: tuple[float, float] | None = None
+        self._overview: Overview | None = None
         self._message = ""
         self._corner = ""
         self._ring_text = ""
@@ -121,6 +122,7 @@ class PlaneView(QWidget):
         """Show another place or scale."""
         self._state = state
         self.canvas.show_state(state, self._shape)
+        self._overview = self._seen_part()
         self.update_hud()
 
     def set_cross(self, position: Index3 | None) -> None:
@@ -200,7 +202,7 @@ class PlaneView(QWidget):
             corner=self._corner,
             bar=None if self._message else scale_bar(self._size, self._state.scale, max(60.0, self._longest())),
             cross=None if self._cross is None else canvas.screen_of(*self._cross),
-            overview=self._overview(),
+            overview=None if self._message else self._overview,
         )
         here = self._hovered
         if here is not None and self._ring_px is not None:
@@ -222,10 +224,10 @@ class PlaneView(QWidget):
             state = replace(state, frame=(*canvas.screen_of(top, left), *canvas.screen_of(bottom, right)))
         canvas.hud.change(state)
 
-    def _overview(self) -> Overview | None:
+    def _seen_part(self) -> Overview | None:
         """What part of the picture is seen, unless it is all of it."""
         rows, columns = self.plane.shape_of(self._shape)
-        if self._message or min(rows, columns) < _WORTH_AN_OVERVIEW:
+        if min(rows, columns) < _WORTH_AN_OVERVIEW:
             return None
         seen = self._state.visible(self.plane, self.canvas.extent, self._shape)
         if seen.empty or (seen.bottom - seen.top, seen.right - seen.left) == (rows, columns):

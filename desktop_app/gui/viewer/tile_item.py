@@ -37,7 +37,7 @@ class TileItem(pg.GraphicsObject):
         self._shape = (0, 0)
         self._read = (0, 0)
         self._frame = WHOLE
-        self._visible = _NOTHING
+        self._visible = self._seen = _NOTHING
         self._scales = (1.0, 1.0)
         self._grid: Grid | None = None
         self._pixels = np.zeros((0, 0), np.uint32)
@@ -47,12 +47,13 @@ class TileItem(pg.GraphicsObject):
     def set_view(self, visible: Box2, scales: tuple[float, float]) -> None:
         """Say what is seen, and how many device pixels a row and a column take."""
         self._visible, self._scales = visible, scales
-        grid, seen = self._grid, self._seen()
-        if grid is None or seen.empty:
+        self._find_seen()
+        grid = self._grid
+        if grid is None or self._seen.empty:
             return
         planned = self._planned()
         self._panning = planned.step == grid.step
-        if not grid.box.covers(seen) or (planned.step, planned.zoom) != (grid.step, grid.zoom):
+        if not grid.box.covers(self._seen) or (planned.step, planned.zoom) != (grid.step, grid.zoom):
             self.invalidate()
 
     def invalidate(self) -> None:
@@ -65,7 +66,7 @@ class TileItem(pg.GraphicsObject):
 
     def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
         del option, widget
-        if self._seen().empty or not self._drawable():
+        if self._seen.empty or not self._drawable():
             return
         if self._grid is None:
             self._grid = self._planned()
@@ -80,11 +81,11 @@ class TileItem(pg.GraphicsObject):
 
     def _planned(self) -> Grid:
         """With a margin while the user pans, so that not every step renders anew."""
-        return plan_grid(self._seen(), self._read, self._read_scales(), fine=self._fine(), margin=self._panning)
+        return plan_grid(self._seen, self._read, self._read_scales(), fine=self._fine(), margin=self._panning)
 
-    def _seen(self) -> Box2:
-        """What is seen, in pixels that were read."""
-        return _NOTHING if self._visible.empty else self._frame.inside(self._visible, self._read)
+    def _find_seen(self) -> None:
+        """What is seen, in pixels that were read; once for all paintings until something else is seen or read."""
+        self._seen = _NOTHING if self._visible.empty else self._frame.inside(self._visible, self._read)
 
     def _read_scales(self) -> tuple[float, float]:
         """Device pixels that a row and a column of what was read take."""
@@ -100,7 +101,9 @@ class TileItem(pg.GraphicsObject):
 
     def _resize(self, shape: tuple[int, int] | None, read: tuple[int, int], frame: Frame) -> None:
         """A picture of ``shape`` (rows, columns; None: as it was), of which ``read`` pixels are there."""
-        self._read, self._frame = read, frame
+        if (read, frame) != (self._read, self._frame):
+            self._read, self._frame = read, frame
+            self._find_seen()
         if shape is not None and shape != self._shape:
             self.prepareGeometryChange()
             self._shape = shape

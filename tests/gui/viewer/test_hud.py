@@ -11,7 +11,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop_app.core.imaging.scale_bar import ScaleBar
-from desktop_app.gui.viewer.hud import Hud, HudState
+from desktop_app.gui.viewer import hud as hud_module
+from desktop_app.gui.viewer.hud import Hud, HudState, Overview
 
 places = st.tuples(st.floats(0, 300), st.floats(0, 200))
 states = st.builds(
@@ -72,3 +73,20 @@ def test_a_moving_ring_repaints_only_its_surroundings(hud: Hud, monkeypatch: pyt
     monkeypatch.setattr(hud, "update", lambda *r: areas.append(r[0].width() * r[0].height() if r else 10**9))
     hud.change(HudState(ring=(60.0, 50.0, 10.0)))
     assert sum(areas) < 2500
+
+
+def test_the_overview_is_drawn_once_and_anew_for_another_part(hud: Hud, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Overview] = []
+    draw = hud_module._overview_image
+    monkeypatch.setattr(hud_module, "_overview_image", lambda seen, *how: (drawn.append(seen), draw(seen, *how))[1])
+    first, second = (Overview(1.5, share, 0.25, share + 0.25, 0.5) for share in (0.25, 0.5))
+    seen = []
+    for tag, part in (("z 1", first), ("z 2", first), ("z 2", second)):
+        hud.change(HudState(tag=tag, overview=part))
+        seen.append(pixels(hud))
+    assert drawn == [first, second]
+    corner = np.s_[seen[0].shape[0] // 2 :, seen[0].shape[1] // 2 :]
+    np.testing.assert_array_equal(seen[0][corner], seen[1][corner])
+    assert (seen[1][corner] != seen[2][corner]).any()
+    hud.change(HudState())
+    assert (pixels(hud)[corner] == pixels(hud)[corner][0, 0]).all()
