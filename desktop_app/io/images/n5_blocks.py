@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.errors import UnreadableFileError
+from desktop_app.io.images.lz4_parts import unpacked_parts
 from desktop_app.io.images.memory import require_memory
 from desktop_app.io.images.page_cache import ArrayCache
 from desktop_app.io.plain_files import require_plain
@@ -28,29 +29,8 @@ from desktop_app.io.unpacking import require_bounded, unpacked
 _TYPES = ("uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64", "float32", "float64")
 _PLAIN_MODE = 0  # blocks of other modes hold things of unequal length
 _MOST_AXES = 6  # more have no meaning here
-_LZ4_MAGIC, _LZ4_HEAD = b"LZ4Block", struct.Struct("<8sBiiI")  # of the Java library that N5 packs with
-_LZ4_STORED = 0x10  # method of a part that is not packed
 _LZMA_MEMORY = 256 * 2**20  # bytes that a block may need to be unpacked
 _AS_ZIP = 47  # zlib finds out by itself whether gzip or its own head is there
-
-
-def _lz4(packed: bytes, most: int) -> bytes:
-    """The parts that the Java library writes one after the other, up to an empty one."""
-    import imagecodecs
-
-    out, at = bytearray(), 0
-    while at + _LZ4_HEAD.size <= len(packed) and len(out) < most:
-        magic, token, count, size, _ = _LZ4_HEAD.unpack_from(packed, at)
-        at += _LZ4_HEAD.size
-        if magic != _LZ4_MAGIC or count < 0 or not 0 <= size <= most - len(out):
-            raise ValueError("a part packed by lz4 is not as its head should be")
-        part = packed[at : at + count]
-        at += count
-        if size:
-            out += part if token & 0xF0 == _LZ4_STORED else imagecodecs.lz4_decode(part, out=size)
-        else:
-            break
-    return bytes(out)
 
 
 def _zstd(packed: bytes, most: int) -> bytes:
@@ -72,7 +52,7 @@ UNPACKED: Mapping[str, Callable[[bytes, int], bytes]] = {
     "gzip": lambda packed, most: unpacked(zlib.decompressobj(_AS_ZIP), packed, most),
     "bzip2": lambda packed, most: unpacked(bz2.BZ2Decompressor(), packed, most),
     "xz": lambda packed, most: unpacked(lzma.LZMADecompressor(memlimit=_LZMA_MEMORY), packed, most),
-    "lz4": _lz4,
+    "lz4": unpacked_parts,
     "zstd": _zstd,
     "blosc": _blosc,
 }

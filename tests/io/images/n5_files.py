@@ -16,13 +16,22 @@ from typing import Any
 import imagecodecs
 import numpy as np
 
+from desktop_app.io.images.lz4_parts import xxhash32
+
 
 def _lz4(data: bytes) -> bytes:
     """In two parts, the second not packed, then the empty one that ends it."""
-    half = len(data) // 2
-    packed = imagecodecs.lz4_encode(data[:half])
-    parts = [(0x26, packed, half), (0x16, data[half:], len(data) - half), (0x16, b"", 0)]
-    return b"".join(struct.pack("<8sBiiI", b"LZ4Block", token, len(p), n, 0) + p for token, p, n in parts)
+    first, second = data[: len(data) // 2], data[len(data) // 2 :]
+    parts = [(0x26, imagecodecs.lz4_encode(first), first), (0x16, second, second), (0x16, b"", b"")]
+    return b"".join(
+        struct.pack("<8sBiiI", b"LZ4Block", token, len(packed), len(plain), _checksum(plain)) + packed
+        for token, packed, plain in parts
+    )
+
+
+def _checksum(plain: bytes) -> int:
+    """As the Java library has it: 28 bits, none for the end."""
+    return xxhash32(plain, 0x9747B28C) & 0x0FFFFFFF if plain else 0
 
 
 PACKED: dict[str, Callable[[bytes], bytes]] = {
