@@ -20,6 +20,7 @@ import tifffile
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.io.images.image_format import Series, choose_series, distinct
+from desktop_app.io.images.micro_manager import require_recorded
 from desktop_app.io.images.ome_description import (
     COMPANION,
     LONGEST_DESCRIPTION,
@@ -99,6 +100,8 @@ def opened(path: Path, wanted: str = "") -> Iterator[tuple[tifffile.TiffFile, Om
             has no image ``wanted``.
     """
     with tifffile.TiffFile(path) as tif:
+        if tif.is_micromanager:
+            require_recorded(path, tif)
         xml = described_elsewhere(path, tif.ome_metadata)
         images = OmeImages() if xml is None else own_images(path, xml, wanted)
         if not images.description:

@@ -74,13 +74,40 @@ def write_micro_manager(path: Path, stack: np.ndarray, position: int, positions:
             file.write(struct.pack("<5I", 0, z, 0, position, first + z * size))
 
 
-def _page(at: int, width: int, height: int, text: int, following: int) -> bytes:
+def write_ndtiff(folder: Path, stack: np.ndarray, places: list[dict[str, int | str]], name: str = "a.tif") -> Path:
+    """A folder as Micro-Manager leaves it since NDTiff 2, of one file with a stack (Z, Y, X) uint16.
+
+    Args:
+        folder: The folder.
+        stack: Pictures.
+        places: Of each picture along each axis.
+        name: Of the file, as the index tells it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _, height, width = stack.shape
+    summary = json.dumps({"Prefix": "a", "PixelSize_um": 0.5}).encode()
+    summary += b" " * (-len(summary) % 2)
+    size, first, index = _PIXELS_AFTER + height * width * 2, 24 + len(summary), b""
+    with (folder / "a.tif").open("wb") as file:
+        file.write(b"II*\0" + struct.pack("<5I", first, 483729, 2, 2355492, len(summary)) + summary)
+        for z, picture in enumerate(stack):
+            at = first + z * size
+            following = at + size if z + 1 < len(stack) else 0
+            file.write(_page(at, width, height, len(summary), following, 24) + picture.astype("<u2").tobytes())
+            for text in (json.dumps(places[z]).encode(), name.encode()):
+                index += struct.pack("<I", len(text)) + text
+            index += struct.pack("<8I", at + _PIXELS_AFTER, width, height, 1, 0, 0, 0, 0)
+    (folder / "NDTiff.index").write_bytes(index)
+    return folder / "a.tif"
+
+
+def _page(at: int, width: int, height: int, text: int, following: int, text_at: int = 40) -> bytes:
     tags = [
         (256, 4, width), (257, 4, height), (258, 3, 16), (259, 3, 1), (262, 3, 1), (273, 4, at + _PIXELS_AFTER),
         (277, 3, 1), (278, 4, height), (279, 4, width * height * 2), (282, 4, 1), (283, 4, 1), (296, 3, 1),
     ]  # fmt: skip
     body = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
-    body += struct.pack("<HHII", 51123, 2, text, 40)
+    body += struct.pack("<HHII", 51123, 2, text, text_at)
     return struct.pack("<H", _PAGE_TAGS) + body + struct.pack("<I", following)
 
 
