@@ -158,9 +158,10 @@ def _source(
         return _in_one_piece(path, _stored_dtype(key), image.offset, plan, cache_bytes, reading)
     names = [str(page.parent.filehandle.path) for page in image.pages]
     files = {name: Path(name) for name in names}
-    ends = _ends(image, names, files)
+    plain = all(p.is_contiguous and p.keyframe.is_memmappable for p in image.pages) and key.dtype.kind != "b"
+    ends = _ends(image, names, files, _end_of_voxels if plain else _end)
     reader: PageReader
-    if all(p.is_contiguous and p.keyframe.is_memmappable for p in image.pages) and key.dtype.kind != "b":
+    if plain:
         mapped = {name: MappedFile(file, cache_bytes) for name, file in files.items()}
         pages = [
             MappedPage(mapped[name], _stored_dtype(page), page.dataoffsets[0])
@@ -190,7 +191,9 @@ def _stored_dtype(page: Any) -> np.dtype[Any]:
     return np.dtype(page.parent.byteorder + page.keyframe.dtype.char)
 
 
-def _ends(image: TiffImage, names: list[str], files: dict[str, Path]) -> dict[Path, int]:
+def _ends(
+    image: TiffImage, names: list[str], files: dict[str, Path], end_of: Callable[[Any], int]
+) -> dict[Path, int]:  # fmt: skip
     """The byte of each file at which its last picture ends.
 
     Raises:
@@ -199,11 +202,16 @@ def _ends(image: TiffImage, names: list[str], files: dict[str, Path]) -> dict[Pa
     sizes = {name: file.stat().st_size for name, file in files.items()}
     ends: dict[Path, int] = {}
     for number, (name, page) in enumerate(zip(names, image.pages, strict=True)):
-        end, file = _end(page), files[name]
+        end, file = end_of(page), files[name]
         if end > sizes[name]:
             raise cut_off(file, number, len(image.pages))
         ends[file] = max(ends.get(file, 0), end)
     return ends
+
+
+def _end_of_voxels(page: Any) -> int:
+    """Of a page that is stored as it is in memory, whatever it says of its length."""
+    return max(_end(page), page.dataoffsets[0] + int(page.keyframe.nbytes))
 
 
 def _end(page: Any) -> int:

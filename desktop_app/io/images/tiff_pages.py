@@ -25,6 +25,8 @@ from desktop_app.io.unpacking import unpacking_threads
 
 _LARGE_PAGE_BYTES = 32 * 2**20  # larger pages are read strip by strip, so that a preview of them is quick
 _AT_ONCE_BYTES = 32 * 2**20  # of tiles or strips that are unpacked side by side
+_PROMISED, _MOST_MISSING = 10_000, 100
+"""So many tiles or strips of a page may always be missing, and of more so many times as many as there are."""
 _ZLIB = (8, 32946)  # numbers of the TIFF specification and of older files for the same packing
 _DIFFERENCES = 2  # the predictor that stores differences of neighbours in a row
 
@@ -149,6 +151,7 @@ class DecodedPages:
     def __init__(self, path: Path, pages: list[Any], cache_bytes: int) -> None:
         self._path, self._pages = path, pages
         self._key = pages[0].keyframe
+        _require_segments(path, self._key)
         self._byteorder = pages[0].parent.byteorder
         self._cache = ArrayCache(cache_bytes)
         self._lock = threading.Lock()
@@ -253,6 +256,16 @@ class DecodedPages:
     def _handle(self, page: int) -> tifffile.FileHandle:
         """The file that holds a page."""
         return self._pages[page].parent.filehandle
+
+
+def _require_segments(path: Path, key: Any) -> None:
+    """A page whose size asks for far more tiles or strips than it names is damaged: each would be made up."""
+    grid, named = _Grid.of(key), len(key.dataoffsets)
+    promised = key.shaped[0] * key.shaped[1] * grid.down * grid.across
+    if promised > max(_PROMISED, _MOST_MISSING * named):
+        raise UnreadableFileError(
+            path, f"a slice of it promises {promised:,} pieces and names {named:,}.", hint="Copy it again."
+        )
 
 
 def _is_one_stream(page: Any) -> bool:

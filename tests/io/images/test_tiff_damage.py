@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.io.images.registry import open_volume
+from tests.io.images.tiff_sets import ramp, write_micro_manager
 
 KINDS: dict[str, dict[str, Any]] = {
     "imagej": {"imagej": True, "metadata": {"axes": "ZYX"}},
@@ -167,3 +169,31 @@ def test_a_stack_with_too_few_slices_says_how_many_there_are(tmp_path: Path) -> 
     tifffile.tiffcomment(tmp_path / "a.ome.tif", changed.encode())
     with pytest.raises(UnreadableFileError, match="cut off after 6 of 9 slices"):
         open_volume(tmp_path / "a.ome.tif")
+
+
+def _with_tag(path: Path, tag: str, value: int) -> Path:
+    """A number of the first page changed, as it stands in the file."""
+    with tifffile.TiffFile(path) as tif:
+        found = tif.pages.first.tags[tag]
+        place, form = found.valueoffset, {3: "<H", 4: "<I"}[found.dtype]
+    data = bytearray(path.read_bytes())
+    struct.pack_into(form, data, place, value)
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("options", [{"compression": "zlib"}, {"tile": (16, 16)}])
+def test_a_page_that_promises_millions_of_pieces_is_not_gone_through(tmp_path: Path, options: dict[str, Any]) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.ones((20_000, 16), np.uint8), rowsperstrip=16, metadata=None, **options)
+    assert open_volume(tmp_path / "a.tif").read().all()
+    path = _with_tag(tmp_path / "a.tif", "ImageLength", 2**31 - 1)
+    with pytest.raises(UnreadableFileError, match=r"a\.tif: a slice of it promises 134,217,728 pieces and names 1,250"):
+        open_volume(path)
+
+
+def test_plain_pages_that_promise_more_samples_than_there_are_bytes_are_cut_off(tmp_path: Path) -> None:
+    """Where all pages share the tags of the first."""
+    write_micro_manager(tmp_path / "a_MMStack.tif", ramp(4, 12, 16), 0, 1)
+    path = _with_tag(tmp_path / "a_MMStack.tif", "SamplesPerPixel", 999)
+    with pytest.raises(UnreadableFileError, match="cut off"):
+        open_volume(path)
