@@ -20,3 +20,9 @@ def finder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """Finds bright discs as objects: by embeddings, or by their centres (300 steps, some 30 s of one core)."""
     learner = LEARNERS[request.param]
     return Finder(trained(tmp_path_factory.mktemp("objects"), learner), learner)
+
+
+@pytest.fixture(scope="session")
+def label_free(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Finds bright discs, without having seen a label (100 steps, some 6 s of one core)."""
+    return trained(tmp_path_factory.mktemp("label-free"), LEARNERS["label-free, W-Net"])

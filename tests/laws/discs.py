@@ -40,7 +40,7 @@ class Learner:
         network: Its network.
         arguments: Of the network, where small ones do.
         recipe: Its family.
-        finds: Labels it learns from: ``classes`` for regions, ``objects``.
+        finds: Labels it learns from: ``classes`` for regions, ``objects``; ``nothing`` where it learns without any.
         shape: Of the training images.
         patch: Of a training step.
         steps: Of training.
@@ -84,6 +84,8 @@ _EMBEDDING: dict[str, Any] = {
     "recipe": "embedding", "finds": "objects", "rate": 2e-3,
     "parameters": {"patches": "anew", "foreground_weight": 2, "span": 64, "first_radius": 8},
 }  # fmt: skip
+_LABEL_FREE: dict[str, Any] = {"recipe": "unsupervised", "finds": "nothing", "steps": 100, "rate": 1e-2}
+_WNET = {"channels": 4, "levels": 3, "dropout": 0}
 LEARNERS = {
     "regions, U-Net": Learner("unet2d", _UNET),
     "objects, U-Net": Learner("unet2d", _UNET, finds="objects"),
@@ -111,10 +113,12 @@ LEARNERS = {
         radii=(10, 16),
         **{**_PANOPTIC, "patch": (1, 64, 64), "rate": 4e-3},
     ),
+    "label-free, W-Net": Learner("wnet2d", _WNET, **_LABEL_FREE),
+    "label-free, W-Net 3D": Learner("wnet3d", _WNET, **_LABEL_FREE, **_DEEP),
     "embedding, small": Learner("unet2d", _UNET, steps=150, **{**_EMBEDDING, "rate": 3e-3}),
 }
-"""Every network, and every recipe that learns from labels, as small as learns this in some minutes; the ``small`` ones
-in half a minute.
+"""Every network, and every recipe, as small as learns this in some minutes; the ``small`` ones in half a minute, those
+without labels in some ten seconds.
 
 Panoptic networks find large objects soonest, because they see centres at a quarter of the size: with discs of 6 to
 10 px such a small one is at Dice 0.91 after 120 steps, with 10 to 16 px at 0.95 after 80. Then large discs are still
@@ -176,13 +180,13 @@ def trained(folder: Path, learner: Learner = REGIONS, seed: int = 0) -> Path:
     rng, pairs = np.random.default_rng(seed), []
     for number in range(4):
         image, numbers = scene(rng, 1, learner.shape, learner.radii)
-        labels = numbers if learner.finds == "objects" else (numbers > 0).astype(np.uint16)
-        places = {
-            part: write(folder / part / f"{number}.tif", array.squeeze())
-            for part, array in (("image", image), ("labels", labels))
-        }
+        parts = {"image": image}
+        if learner.finds != "nothing":
+            parts["labels"] = numbers if learner.finds == "objects" else (numbers > 0).astype(np.uint16)
+        places = {name: write(folder / name / f"{number}.tif", array.squeeze()) for name, array in parts.items()}
         pairs.append(PairConfig(name=str(number), role="validation" if number == 3 else "train", **places))
-    kind: dict[str, Any] = {"kind": learner.finds, "class_values": (1,), "class_names": ("Cell",)}
+    kinds = "classes" if learner.finds == "classes" else "objects"
+    kind: dict[str, Any] = {"kind": kinds, "class_values": (1,), "class_names": ("Cell",)}
     rate = {} if learner.rate is None else {"learning_rate": learner.rate, "schedule": "one_cycle"}
     config = TrainingConfig.model_validate(
         {

@@ -75,7 +75,7 @@ class PatchSampler:
     def _drawn(self, seeds: list[int]) -> tuple[torch.Tensor, PatchTargets]:
         """A patch, empty or not; what the others show does not depend on whether there are empty ones."""
         rng, chance = np.random.default_rng(seeds), np.random.default_rng([*seeds, 1])
-        empty, margin = (self.augmentation.empty, self.augmentation.margin) if self.interpolation else (0.0, 0.0)
+        empty, margin = self.augmentation.empty if self.interpolation else 0.0, self.augmentation.margin
         drawn = chance.random() if empty or margin else 1.0
         if drawn < empty:
             return self._empty(rng)
@@ -109,10 +109,16 @@ class PatchSampler:
         whole = {name: turned(t[None], placement)[0] for name, t in targets.items()}
         seen = change_greys(turned(values, placement), self.augmentation, rng)
         if margin is not None:
-            low, high = _span(seen)
-            seen = margin.filled(seen, _noise(seen, chance) if margin.noisy else low - margin.darkness * (high - low))
+            seen = margin.filled(seen, self._nothing(seen, margin, chance))
             whole = {name: margin.filled(t, torch.zeros((), dtype=t.dtype)) for name, t in whole.items()}
         return seen, self.finish(whole)
+
+    def _nothing(self, seen: torch.Tensor, margin: Margin, chance: np.random.Generator) -> torch.Tensor:
+        """What fills a margin: dark or noise; without targets dark alone, as nothing says that noise is background."""
+        if margin.noisy and self.interpolation:
+            return _noise(seen, chance)
+        low, high = _span(seen)
+        return low - margin.darkness * (high - low)
 
     def _place(self, rng: np.random.Generator) -> tuple[PreparedImage, NDArray[np.float64]]:
         """An image, and the middle of a patch in it (voxel coordinates)."""

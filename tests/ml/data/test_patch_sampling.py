@@ -199,6 +199,22 @@ def test_some_patches_have_margins_black_or_noise_with_nothing_in_them() -> None
     assert all(batch.image[one, 0][margin[one]].max() < 5.5 for one in black)
 
 
+def test_margins_of_patches_without_labels_are_dark() -> None:
+    """Nothing says there that noise is background; but so dark as beside a picture can be nothing else."""
+    grey = np.random.default_rng(0).uniform(5, 15, (1, 20, 40, 40)).astype(np.float32)
+    known = _image(np.ones((20, 40, 40), np.uint8))
+    image = replace(known, read=lambda region: grey[(slice(None), *region.slices)], targets={})
+    plain = replace(_sampler(image, STILL, batch_size=64), interpolation={})
+    changes = STILL.model_copy(update={"empty": 0.3, "margin": 0.3})
+    seen, still = replace(plain, augmentation=changes).batch(0).image[:, 0], plain.batch(0).image[:, 0]
+    margin = seen != still
+    some = margin.flatten(1).any(1).nonzero().flatten().tolist()
+    assert 10 < len(some) < 29, "about 19 of 64; none is empty"
+    for one in some:
+        assert seen[one][margin[one]].unique().numel() == 1
+        assert float(seen[one][margin[one]].max()) < 5.5
+
+
 def test_margins_and_empty_patches_are_strengths_of_their_own() -> None:
     full = np.ones((20, 40, 40), np.uint8)
     shares = []
