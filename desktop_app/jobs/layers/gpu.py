@@ -83,16 +83,22 @@ def get_gpu_support(offer: LayerOffer, ctx: JobContext) -> GpuResult:
     ctx.report(Progress(1 - _TRIAL_SHARE, 1, "Trying the GPU"))
     device, reason = try_layer(folder)
     state = read_state()
-    before = state.gpu.folder if state.gpu is not None and state.gpu.works else ""
     if device:
-        kept = before if before != folder.name else ""
-        write_state(state.model_copy(update={"gpu": GpuChoice(folder=folder.name, works=True, before=kept)}))
+        choice = GpuChoice(folder=folder.name, works=True, before=_way_back(state.gpu, folder.name))
+        write_state(state.model_copy(update={"gpu": choice}))
         ctx.report(Note("info", f"GPU support is ready: {device}. It is used from the next start on."))
     else:
         ctx.report(Note("warning", f"GPU support does not work here and is not used: {reason}"))
     remove_unused()
     ctx.report(Progress(1, 1, "Done"))
     return GpuResult(device, reason, folder)
+
+
+def _way_back(used: GpuChoice | None, new: str) -> str:
+    """The layer before a new one; where that is in use already, as after a program that was killed, what it kept."""
+    if used is None:
+        return ""
+    return used.before if used.folder == new else used.folder if used.works else ""
 
 
 def remove_gpu_support(ctx: JobContext) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from desktop_app.jobs.layers.gpu import (
     remove_gpu_support,
 )
 from tests.built_layers import installed, published
+from tests.kill_points import faults
 
 TORCH = """
 class cuda:
@@ -85,3 +89,36 @@ def test_what_does_not_work_goes_and_what_was_before_stays(
     assert reason in bad.reason
     assert read_state().gpu.folder == good.folder.name
     assert [path.name for path in layers_folder().glob("gpu-*")] == [good.folder.name]
+
+
+def _an_interpreter_that_shows_the_answer_of_the_layer(folder: Path) -> str:
+    """A process of its own, as quick as a shell."""
+    python = folder / "python"
+    python.write_text('#!/bin/sh\ncat "$4/answer.json"\n', encoding="ascii")
+    python.chmod(0o700)
+    return str(python)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a program is killed as a fork of this one")
+@pytest.mark.parametrize(
+    ("device", "every"), [("Stand-in 3000", 1), ("", 1), pytest.param("Stand-in 3000", 0, marks=pytest.mark.slow)]
+)
+def test_an_install_killed_at_any_step_is_done_again_whole(
+    device: str, every: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the place of a layer that works; the last one is tried by the program itself, at some steps alone."""
+    files = {"torch/__init__.py": TORCH.format(available=True, answer="8.0")}
+    files["answer.json"] = json.dumps({"device": device, "reason": "" if device else "too old"})
+    with monkeypatch.context() as before:
+        before.setenv("VOXELWRIGHT_HOME", str(tmp_path / "begin"))
+        fetched(tmp_path, "2.12.0", True)
+    source = published(tmp_path, "gpu", "2.13.0", files)
+    monkeypatch.setenv("VOXELWRIGHT_HOME", str(tmp_path / "place"))
+    if every:
+        monkeypatch.setattr(sys, "executable", _an_interpreter_that_shows_the_answer_of_the_layer(tmp_path))
+
+    def work(_: Path) -> None:
+        context = RecordingContext()
+        assert get_gpu_support(look_for_gpu_support(str(source), context), context).device == device
+
+    assert list(faults(work, tmp_path / "begin", tmp_path / "place", every=every or 23)) == []
