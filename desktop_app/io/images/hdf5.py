@@ -19,6 +19,7 @@ from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Index3, Resolution, Volume, VoxelSource
 from desktop_app.core.imaging.resolutions import usable_resolutions
 from desktop_app.io.images.axes import plan_axes
+from desktop_app.io.images.hdf5_heaps import require_sound_heaps
 from desktop_app.io.images.hdf5_layout import Hdf5Image, images_in
 from desktop_app.io.images.hdf5_pieces import require_bounded_pieces
 from desktop_app.io.images.image_format import (
@@ -104,6 +105,7 @@ def hdf5_label_series(path: Path) -> str:
 def _opened(path: Path, cache_bytes: int) -> Any:
     import h5py
 
+    require_sound_heaps(path)
     return h5py.File(path, "r", rdcc_nbytes=min(cache_bytes, _MOST_CACHE), rdcc_nslots=_SLOTS, locking="best-effort")
 
 

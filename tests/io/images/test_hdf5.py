@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from pathlib import Path
 
 import h5py
@@ -184,3 +185,29 @@ def test_others_find_image_labels_size_and_axes(tmp_path: Path) -> None:
         np.testing.assert_allclose(file["raw"].attrs["element_size_um"], (0.04, 0.004, 0.004))
         assert [axis["key"] for axis in json.loads(file["raw"].attrs["axistags"])["axes"]] == ["c", "z", "y", "x"]
         assert [dimension.label for dimension in file["raw"].dims] == ["c", "z", "y", "x"]
+
+
+def _heap(path: Path) -> tuple[bytearray, int]:
+    """The bytes of a file whose texts lie in a heap, and where that begins."""
+    with h5py.File(path, "w") as file:
+        file["raw"] = RAW
+        file["raw"].attrs["axistags"] = json.dumps({"axes": [{"key": k} for k in "zyx"]})
+    data = bytearray(path.read_bytes())
+    return data, data.index(b"GCOL")
+
+
+def test_a_damaged_heap_does_not_hold_up(tmp_path: Path) -> None:
+    """The library goes from piece to piece, and never gets on where one says that it is 0 bytes long."""
+    path = tmp_path / "a.h5"
+    data, heap = _heap(path)
+    (text,) = struct.unpack_from("<Q", data, heap + 24)
+    free = heap + 32 + -(-text // 8) * 8
+    assert struct.unpack_from("<H", data, free) == (0,)
+    assert open_volume(path).axes == "ZYX"
+    for place, size in ((free + 8, 0), (free + 8, 8), (free + 8, 2**63), (heap + 24, 2**64 - 16), (heap + 24, 2**40)):
+        changed = bytearray(data)
+        struct.pack_into("<Q", changed, place, size)
+        path.write_bytes(changed)
+        for look in (open_volume, list_series):
+            with pytest.raises(UnreadableFileError, match=r"a\.h5"):
+                look(path)
