@@ -13,8 +13,8 @@ import numpy as np
 _MAGIC, _HEAD = b"LZ4Block", struct.Struct("<8sBiiI")  # method and level, bytes packed and unpacked, checksum
 _METHODS, _STORED = 0xF0, 0x10  # the half of a byte that says how a part is packed; one that is not
 _SEED, _BITS_KEPT = 0x9747B28C, 0x0FFFFFFF  # of the checksum; its highest four bits are cut off
-_WORD = 0xFFFFFFFF
-_P1, _P2, _P3, _P4, _P5 = 2654435761, 2246822519, 3266489917, 668265263, 374761393
+_WORD = 0xFFFFFFFF  # 32 bits
+_P1, _P2, _P3, _P4, _P5 = 2654435761, 2246822519, 3266489917, 668265263, 374761393  # primes of xxHash
 _LANES, _LANE = 4, 64  # sums that run side by side, 32 bits each, and the bits that each has in one large number
 _STRIPE = 4 * _LANES  # bytes that go into all sums at once
 _EACH = sum(_WORD << (_LANE * lane) for lane in range(_LANES))
