@@ -125,6 +125,8 @@ class _Image:
             if not again:
                 new_array(group, str(number), axes, shape, chunks, source.dtype, shards=shards, fast=fast)
             levels.append(zarr.open_array(path / str(number), mode="r+").with_config({"write_empty_chunks": fast}))
+        if again:  # an earlier version may have begun it, with chunks of another shape
+            chunk = (chunk[0], levels[0].chunks[-2], levels[0].chunks[-1])
         return cls(axes, chunk, factors, levels)
 
     def store(self, time: int, channel: int, region: Region, block: NDArray[Any]) -> None:

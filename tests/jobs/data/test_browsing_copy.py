@@ -12,6 +12,7 @@ from desktop_app.core.config.app_settings import AppSettings
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import AS_STATED, Region
 from desktop_app.core.job import JobCancelled, Progress, RecordingContext
+from desktop_app.io.images import ome_zarr_image
 from desktop_app.io.images.browsing_copies import find_copy, list_copies
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.settings import save_settings
@@ -47,6 +48,16 @@ def test_a_stopped_copy_goes_on_where_it_was(image: Path) -> None:
     np.testing.assert_array_equal(copy.read(), tifffile.imread(image))
     small = copy.at_resolution(1).read(0, Region.whole(copy.smaller[0].shape))
     assert small.any(axis=(1, 2)).all()
+
+
+def test_a_copy_begun_with_other_pieces_goes_on_with_those(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ome_zarr_image, "_LARGE_SLICE", 1_000_000)
+    monkeypatch.setattr(ome_zarr_image, "COPY_CHUNK", (25, 64, 16))
+    with pytest.raises(JobCancelled):
+        prepare_for_browsing(image, RecordingContext(cancel_after=2))
+    monkeypatch.setattr(ome_zarr_image, "COPY_CHUNK", (25, 1024, 16))
+    prepare_for_browsing(image, RecordingContext())
+    np.testing.assert_array_equal(open_volume(image).read(), tifffile.imread(image))
 
 
 class _Killed(RecordingContext):
