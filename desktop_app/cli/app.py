@@ -46,6 +46,7 @@ from desktop_app.cli.settings_help import (
     TrainingHelp,
     UtilityHelp,
 )
+from desktop_app.cli.store_patches import store_patches_command
 from desktop_app.cli.surfaces import surfaces_command
 from desktop_app.cli.train import train_command
 from desktop_app.cli.turn import turn_command
@@ -75,6 +76,7 @@ app.command("convert", epilog=EXIT_STATUS)(convert_command)
 app.command("copy", epilog=EXIT_STATUS)(copy_command)
 app.command("patches", epilog=EXIT_STATUS, cls=PatchesHelp)(patches_command)
 app.command("patch-sheet", epilog=EXIT_STATUS)(patch_sheet_command)
+app.command("store-patches", epilog=EXIT_STATUS)(store_patches_command)
 app.command("pixels", epilog=EXIT_STATUS, cls=PixelsHelp)(pixels_command)
 app.command("propose", epilog=EXIT_STATUS)(propose_command)
 app.command("prepare", epilog=EXIT_STATUS)(prepare_command)

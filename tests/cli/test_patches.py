@@ -11,7 +11,8 @@ import pytest
 from desktop_app.cli.app import run_command
 from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.io.datasets import recognise
-from desktop_app.io.images.registry import write_volume
+from desktop_app.io.datasets.flipbooks import flipbooks_in
+from desktop_app.io.images.registry import open_volume, write_volume
 
 
 @pytest.fixture
@@ -81,3 +82,26 @@ def test_patches_are_added_to_those_that_are_there(cell: Path) -> None:
     assert run_command(fixed) != 0, "nothing is written over"
     assert run_command([*fixed, "--add"]) == 0
     assert len(list(out.rglob("*.tif"))) == 6
+
+
+def test_flipbooks_are_picked_and_their_slices_stored(cell: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flipbooks, out = cell.parent / "flipbooks", cell.parent / "out"
+    chosen = ["--set", "number=3", "--set", "size=64", "--set", "kind=flipbook", "--set", "planes=xy"]
+    assert run_command(["patches", str(cell), "--out", str(flipbooks), "--labels", str(cell), *chosen]) == 0
+    assert run_command(["store-patches", str(flipbooks), "--out", str(out), "--layout", "two folders"]) == 0
+    assert "3 patches with labels" in capsys.readouterr().out
+    assert all(open_volume(file).shape == (1, 64, 64) for file in (out / "images").iterdir())
+    assert run_command(["store-patches", str(flipbooks), "--out", str(out), "--add"]) == 0
+    assert len(list((out / "labels").iterdir())) == 6
+    assert run_command(["store-patches", str(flipbooks), "--out", str(out)]) != 0
+    assert run_command(["store-patches", str(flipbooks), "--out", str(out), "--layout", "pile"]) != 0
+    assert "no layout “pile”" in capsys.readouterr().err
+
+
+def test_slices_above_and_below_alone_make_stacks_as_before(cell: Path) -> None:
+    out = cell.parent / "out"
+    chosen = ["--set", "number=1", "--set", "size=64", "--set", "neighbours=2", "--set", "planes=xy"]
+    assert run_command(["patches", str(cell), "--out", str(out), *chosen]) == 0
+    (file,) = out.rglob("*.tif")
+    assert open_volume(file).shape[0] > 1
+    assert flipbooks_in(out) == {}

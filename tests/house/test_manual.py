@@ -16,6 +16,7 @@ from typer.main import get_command
 from desktop_app.cli.app import app
 from desktop_app.core.config.epochs import Epochs
 from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.config.patches import PatchSettings
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.losses.registry import LOSSES
 from desktop_app.core.networks.registry import NETWORKS
@@ -161,6 +162,7 @@ def _titles() -> set[str]:
         TrainingConfig,
         InferenceConfig,
         Epochs,
+        PatchSettings,
         *(part for info in RECIPES.values() for part in (info.training, info.prediction, info.decode)),
         *(one.parameters for one in UTILITIES.values()),
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -15,8 +16,16 @@ PlaneChoice = Literal["auto", "xy", "all"]
 
 Where = Literal["spread", "grid", "marks", "unsure"]
 """From which places patches are taken."""
+PatchKind = Literal["flat", "flipbook", "stack"]
+"""What a patch shows of the depth of a volume, and what of it is labelled."""
 PatchLayout = Literal["volumes", "two folders", "beside"]
 """Layouts of data sets in which patches can lie."""
+
+LAYOUT_TITLES: Mapping[str, str] = {
+    "volumes": "A folder for each image",
+    "two folders": "Images and labels",
+    "beside": "Labels beside images",
+}
 
 
 class PatchSettings(Parameters):
@@ -60,24 +69,30 @@ class PatchSettings(Parameters):
     )
     layout: PatchLayout = Field(
         default="volumes", title="Folders",
-        json_schema_extra=field_extra(
-            advanced=True,
-            titles={
-                "volumes": "A folder for each image",
-                "two folders": "Images and labels",
-                "beside": "Labels beside images",
-            },
-        ),
+        json_schema_extra=field_extra(advanced=True, titles=LAYOUT_TITLES),
         description="How images and labels lie in the data set. A folder for each image keeps specimens apart.",
     )  # fmt: skip
+    kind: PatchKind = Field(
+        default="flat",
+        title="Each is",
+        json_schema_extra=field_extra(
+            volume=True,
+            titles={
+                "flat": "A single slice",
+                "flipbook": "A flipbook: label its middle slice",
+                "stack": "A stack: label all its slices",
+            },
+        ),
+        description="A flipbook is a short stack to leaf through, so that you see where an object comes from and goes "
+        "to; you label one slice of it, and only that is learned from.",
+    )
     neighbours: int = Field(
-        default=0,
-        ge=0,
+        default=2,
+        ge=1,
         le=64,
         title="Slices above and below",
-        json_schema_extra=field_extra("slices", zero="None", volume=True),
-        description="0 gives flat pictures. With 2, each patch is a stack of five slices to leaf through; label all of "
-        "them, or the middle one alone and mark that slice as done.",
+        json_schema_extra=field_extra("slices", volume=True),
+        description="Of flipbooks and stacks: 2 makes five slices. Single slices have none.",
     )
     avoid_blank: bool = Field(
         default=True,
@@ -92,6 +107,19 @@ class PatchSettings(Parameters):
         json_schema_extra=field_extra(advanced=True),
         description="The same seed picks the same places again; another one picks others.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stacks_of_older(cls, values: Any) -> Any:
+        """Slices above and below alone make stacks, as before there were flipbooks."""
+        if isinstance(values, dict) and "kind" not in values and "neighbours" in values:
+            return {**values, "kind": "stack"}
+        return values
+
+    @property
+    def around(self) -> int:
+        """Slices on each side of the one that was picked."""
+        return 0 if self.kind == "flat" else self.neighbours
 
 
 class PatchImage(Parameters):

@@ -28,6 +28,16 @@ class PatchPlace:
     plane: Plane
     region: Region
 
+    @property
+    def first_slice(self) -> int:
+        """Along the depth of its plane."""
+        return self.region.start[self.plane.depth_axis]
+
+    @property
+    def slices(self) -> int:
+        """How many it has along the depth of its plane."""
+        return self.region.shape[self.plane.depth_axis]
+
     def with_neighbours(self, count: int, shape: Index3) -> PatchPlace:
         """The same with ``count`` more slices on both sides, as far as a volume of ``shape`` (Z, Y, X) reaches."""
         start, stop, depth = list(self.region.start), list(self.region.stop), self.plane.depth_axis

@@ -22,6 +22,10 @@ _MEANINGS = (
     ),
 )
 
+_OF_FLIPBOOKS = (
+    "A flipbook: label slice z {} wholly; the others show where its objects come from. Then mark it as done."
+)
+
 
 class DoneBox(QWidget):
     """Marks for slice and image, and what empty voxels mean.
@@ -37,9 +41,11 @@ class DoneBox(QWidget):
     ) -> None:
         super().__init__(parent)
         self._session, self._viewer, self._notifier = session, viewer, notifier
+        self._flipbook: int | None = None
         self.slice_done = _check("This slice is done", "Everything in this slice is labelled (D)")
         self.image_done = _check("The whole image is done", "Everything in all slices is labelled (Ctrl+Enter)")
         self.count = QLabel()
+        self.count.setWordWrap(True)
         set_role(self.count, "muted")
         self.meaning = QComboBox()
         self.meaning.setAccessibleName("What empty voxels mean")
@@ -58,7 +64,7 @@ class DoneBox(QWidget):
         self.slice_done.clicked.connect(self.toggle_slice)
         self.image_done.clicked.connect(self.toggle_image)
         self.meaning.activated.connect(self._on_meaning)
-        session.item_changed.connect(lambda _item: self._show())
+        session.item_changed.connect(self._on_item)
         session.volume_changed.connect(lambda _volume: self._show())
         session.scheme_changed.connect(self._on_scheme)
         viewer.position_changed.connect(lambda _position: self._show())
@@ -115,9 +121,23 @@ class DoneBox(QWidget):
         self.slice_done.setText(f"{place} is done")
         self.slice_done.setChecked(item.all_done or z in item.done_at(volume.time))
         self.slice_done.setEnabled(not item.all_done)
+        self.image_done.setText("The whole image is done" if self._flipbook is None else "This flipbook is done")
         self.image_done.setChecked(item.all_done)
         number = slices * volume.times
-        self.count.setText(f"{number if item.all_done else item.done_count} of {number} slices done")
+        if self._flipbook is None:
+            self.count.setText(f"{number if item.all_done else item.done_count} of {number} slices done")
+        elif z == self._flipbook:
+            self.count.setText("This is the slice of the flipbook to label.")
+        else:
+            self.count.setText(f"Only slice z {self._flipbook} of this flipbook is learned from.")
+
+    def _on_item(self, item: Item | None) -> None:
+        self._flipbook = None
+        if item is not None:
+            from desktop_app.io.projects.flipbooks import flipbook_slice
+
+            self._flipbook = flipbook_slice(self._session.open_project, item)
+        self._show()
 
     def _on_scheme(self, scheme: LabelScheme) -> None:
         index = 0 if scheme.zero_is_background else 1
@@ -126,6 +146,9 @@ class DoneBox(QWidget):
 
     def _show_advice(self) -> None:
         volume, advice = self._session.volume, _MEANINGS[self.meaning.currentIndex()][2]
+        if self._flipbook is not None:
+            self.advice.setText(_OF_FLIPBOOKS.format(self._flipbook))
+            return
         flat = volume is not None and volume.is_2d
         self.advice.setText(advice.replace("slices", "images") if flat else advice)
 

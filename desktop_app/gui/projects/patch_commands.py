@@ -14,6 +14,7 @@ from desktop_app.core.config.patches import PatchSettings
 from desktop_app.core.imaging import Times
 from desktop_app.core.project import Item
 from desktop_app.gui.jobs import JobHandle
+from desktop_app.gui.notifications.outside import open_outside
 from desktop_app.gui.projects.patches_dialog import PatchesDialog
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.projects import OpenProject
@@ -21,6 +22,7 @@ from desktop_app.jobs.patches.project import ProjectPatches, patch_sets, pick_fo
 
 if TYPE_CHECKING:
     from desktop_app.gui.projects.patch_gallery import PatchGallery
+    from desktop_app.jobs.patches.store import StoreConfig, StoredPatches
 
 NEXT = "Label every object in each patch, mark it done, then train. Project ▸ Patches… shows all of them."
 
@@ -80,11 +82,40 @@ class PatchCommands(QObject):
             gallery.improve_requested.connect(self.improve_requested)
             gallery.more_requested.connect(lambda into, item: self.ask(item, into))
             gallery.mark_requested.connect(self._mark)
+            gallery.store_requested.connect(self.ask_store)
         self.gallery.show_set(folder)
         self.gallery.show()
         self.gallery.raise_()
         self.gallery.activateWindow()
         return True
+
+    def ask_store(self, folder: Path) -> None:
+        """Ask where the labelled patches of a set are stored as a data set, then write them."""
+        from desktop_app.gui.projects.store_patches_dialog import StorePatchesDialog
+
+        dialog = StorePatchesDialog(folder, self.gallery)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self.store(dialog.config())
+        dialog.deleteLater()
+
+    def store(self, config: StoreConfig) -> None:
+        """Write the labelled patches of a set in the background."""
+        from desktop_app.jobs.patches.store import store_patches
+
+        opened = self._session.open_project
+        with self._notifier.errors_told():
+            self._session.save()
+            job = self._runner.start(
+                f"Store patches in {config.out.name}", partial(store_patches, config, opened=opened)
+            )
+            job.succeeded.connect(self._on_stored)
+
+    def _on_stored(self, stored: StoredPatches) -> None:
+        count = len(stored.patches)
+        words = "1 patch is" if count == 1 else f"{count} patches are"
+        left = f" {stored.waiting} are not done yet and left out." if stored.waiting else ""
+        show = ("Show folder", partial(open_outside, stored.out, self._notifier))
+        self._notifier.info(f"{words} in {stored.out.name}.{left}", action=show)
 
     def pick(
         self, item: Item, settings: PatchSettings, *, with_labels: bool = False, time: Times = None,

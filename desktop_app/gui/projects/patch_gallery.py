@@ -27,12 +27,14 @@ from PySide6.QtWidgets import (
 from desktop_app.core.project import Item
 from desktop_app.core.shown_name import dated
 from desktop_app.gui.jobs.latest import LatestJob
+from desktop_app.gui.projects.leaf_bar import LeafBar
 from desktop_app.gui.theme import current_colors, icon, set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.window_place import resize_to_screen
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.jobs.patches.gallery import EDGE, ShownPatch, State, pictures_of, shown_in_project
 from desktop_app.jobs.patches.project import patch_sets
+from desktop_app.jobs.patches.table import PickedPatch
 
 _PICTURE = QSize(216, 216)  # px: objects can be told apart, and four fit beside each other, by eye
 _AT_ONCE = 4  # pictures drawn in one job: the first are seen before the last are read
@@ -50,11 +52,13 @@ class PatchGallery(QDialog):
         improve_requested: A set (``Path``) whose labels shall improve a model.
         more_requested: A set (``Path``) to add patches to, and the ``Item`` that they come from.
         mark_requested: Ids of images, and whether they are done.
+        store_requested: A set (``Path``) to store as a data set.
     """
 
     improve_requested = Signal(object)
     more_requested = Signal(object, object)
     mark_requested = Signal(object, bool)
+    store_requested = Signal(object)
 
     def __init__(self, context: WindowContext) -> None:
         super().__init__(context.window)
@@ -65,9 +69,11 @@ class PatchGallery(QDialog):
         self.setWindowTitle("Patches")
         resize_to_screen(self, QSize(980, 720))
         self.sets, self.words, self.bar = QComboBox(), QLabel(), QProgressBar()
+        self.leaf = LeafBar()
         self.list = QListWidget()
         self.label_button, self.next_button = QPushButton("Label it"), QPushButton("Next to label")
         self.done_button, self.more_button = QPushButton("Mark as done"), QPushButton("Pick more…")
+        self.store_button = QPushButton("Store as a data set…")
         self.improve_button = QPushButton("Improve a model with these…")
         self._build()
         self._connect_signals()
@@ -111,17 +117,19 @@ class PatchGallery(QDialog):
         set_role(self.improve_button, "primary")
         for button, name in (
             (self.label_button, "edit"), (self.next_button, "open"), (self.done_button, "done"),
-            (self.more_button, "rectangle"), (self.improve_button, "finetune"),
+            (self.more_button, "rectangle"), (self.store_button, "export"), (self.improve_button, "finetune"),
         ):  # fmt: skip
             button.setIcon(icon(name))
             button.setAutoDefault(False)
         head, foot = QHBoxLayout(), QHBoxLayout()
-        for widget in (self.sets, self.words, self.bar):
+        for widget in (self.sets, self.leaf, self.words, self.bar):
             head.addWidget(widget)
         head.insertStretch(1, 1)
+        head.insertStretch(3, 1)
         for button in (self.label_button, self.next_button, self.done_button, self.more_button):
             foot.addWidget(button)
         foot.addStretch(1)
+        foot.addWidget(self.store_button)
         foot.addWidget(self.improve_button)
         column = QVBoxLayout(self)
         pad(column, MEDIUM, SMALL)
@@ -131,6 +139,7 @@ class PatchGallery(QDialog):
 
     def _connect_signals(self) -> None:
         self.sets.activated.connect(lambda _row: self._fill())
+        self.leaf.leafed.connect(lambda: self._draw(self.patches()))
         self.list.itemSelectionChanged.connect(self._show_possible)
         self.list.itemActivated.connect(self._open)
         self.label_button.clicked.connect(self._on_label)
@@ -138,6 +147,7 @@ class PatchGallery(QDialog):
         self.done_button.clicked.connect(self._on_done)
         self.more_button.clicked.connect(self._on_more)
         self.improve_button.clicked.connect(lambda: self.improve_requested.emit(self.folder))
+        self.store_button.clicked.connect(lambda: self.store_requested.emit(self.folder))
         self._session.project_changed.connect(self._on_project)
         self._session.item_changed.connect(self._on_item)
 
@@ -176,6 +186,7 @@ class PatchGallery(QDialog):
             entry = QListWidgetItem(QIcon(_blank()), "", self.list)
             entry.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
             self._dress(entry, shown)
+        self.leaf.show_patches(self.patches())
         self._draw(self.patches())
         self._show_possible()
 
@@ -223,7 +234,7 @@ class PatchGallery(QDialog):
         self._waiting = [key for key in self._waiting if key in known]
         some, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
         if some:
-            work = partial(pictures_of, [known[key] for key in some])
+            work = partial(pictures_of, [known[key] for key in some], self.leaf.away)
             self._job.start("Draw patches", work, partial(self._on_drawn, some))
 
     def _on_drawn(self, keys: list[str], pictures: list[NDArray[np.uint8] | None]) -> None:
@@ -235,13 +246,8 @@ class PatchGallery(QDialog):
         self._draw_some()
 
     def _dress(self, entry: QListWidgetItem, shown: ShownPatch) -> None:
-        place, item = shown.patch.place, shown.item
-        slices = place.region.shape[place.plane.depth_axis]
-        first = place.region.start[place.plane.depth_axis] + 1
-        where = (
-            f"{place.plane.value} {first}" if slices == 1 else f"{place.plane.value} {first} to {first + slices - 1}"
-        )
-        entry.setText(f"{where} · {_STATES[shown.state]}")
+        item = shown.item
+        entry.setText(f"{_where(shown.patch)} · {_STATES[shown.state]}")
         entry.setToolTip(item.name if item is not None else shown.patch.image.name)
         entry.setData(_SHOWN, shown)
 
@@ -295,13 +301,23 @@ class PatchGallery(QDialog):
         unfinished = any(s.state != "done" for s in chosen)
         self.done_button.setText("Mark as done" if unfinished or not chosen else "Mark as not done")
         self.more_button.setEnabled(self._source() is not None)
-        self.improve_button.setEnabled(begun > 0)
+        for button in (self.store_button, self.improve_button):
+            button.setEnabled(begun > 0)
+        self.store_button.setToolTip("Pictures and labels for other programs, or to learn from elsewhere.")
         words = "Learn from the patches that are done; where none is, from all labels." if begun else "Label one first."
         self.improve_button.setToolTip(words)
 
 
 def _key(shown: ShownPatch) -> str:
     return shown.item.id if shown.item is not None else str(shown.patch.image)
+
+
+def _where(patch: PickedPatch) -> str:
+    """The plane and the slice of a patch, counted from 0 as in the viewer, or its first and last one."""
+    first, plane = patch.place.first_slice, patch.place.plane.value
+    if patch.labelled is not None:
+        return f"{plane} {first + patch.labelled}, flipbook"
+    return f"{plane} {first}" if patch.place.slices == 1 else f"{plane} {first} to {first + patch.place.slices - 1}"
 
 
 def _blank() -> QPixmap:

@@ -38,7 +38,7 @@ class PatchesDialog(FittedDialog):
         self.setWindowTitle("Pick patches to label")
         self._name, self._volume = name, volume
         self.form = ParameterForm(PatchSettings, settings)
-        for field in ("planes", "neighbours"):
+        for field in ("planes", "kind", "neighbours"):
             self.form.set_field_visible(field, not volume.is_2d)
         self.take_labels = QCheckBox("Take the labels of the image along")
         self.take_labels.setToolTip("Patches then begin with the labels that the image has at their place.")
@@ -91,6 +91,7 @@ class PatchesDialog(FittedDialog):
         return self.times.time()
 
     def _on_changed(self, settings: PatchSettings) -> None:
+        self.form.set_field_visible("neighbours", settings.kind != "flat" and not self._volume.is_2d)
         self.words.setText(what_will_happen(self._name, self._volume, settings))
 
     def _on_set(self) -> None:
@@ -116,10 +117,11 @@ def what_will_happen(name: str, volume: Volume, settings: PatchSettings) -> str:
     count = "one piece" if settings.number == 1 else f"{settings.number} pieces"
     if settings.where == "marks":
         count = "a piece around each mark"
-    deep = f" × {2 * settings.neighbours + 1} slices" if settings.neighbours and not volume.is_2d else ""
+    deep = f" × {2 * settings.around + 1} slices" if settings.around and not volume.is_2d else ""
+    flipbooks = " Of each the middle slice is to be labelled." if deep and settings.kind == "flipbook" else ""
     return (
         f"Copies {count} of {settings.size} × {settings.size} px{deep} from “{name}”{where} into the project, as "
-        "pictures of their own. The image itself stays as it is."
+        f"pictures of their own.{flipbooks} The image itself stays as it is."
     )
 
 

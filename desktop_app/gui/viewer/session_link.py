@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from desktop_app.core.config.app_settings import AppSettings
 from desktop_app.core.errors import errors_told
-from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.labelling import LabelScheme
 from desktop_app.core.project import Item
 from desktop_app.core.project.named_labels import FIRST_LAYER_NAME
@@ -68,6 +68,16 @@ class SessionLink(QObject):
         self._viewer.set_volume(volume)
         self._on_labels()
         self._memory.restore()
+        if volume is not None:
+            self._show_flipbook()
+
+    def _show_flipbook(self) -> None:
+        """A flipbook opens at the slice that is to be labelled."""
+        from desktop_app.io.projects.flipbooks import flipbook_slice
+
+        number = flipbook_slice(self._session.open_project, self._session.item)
+        if number is not None:
+            self._viewer.set_depth(Plane.XY, number)
 
     def _on_labels(self) -> None:
         labels, item = self._session.labels, self._session.item

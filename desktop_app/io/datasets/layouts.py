@@ -9,6 +9,7 @@ from pathlib import Path
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.late_table import LateTable
+from desktop_app.io.datasets.flipbooks import with_labelled_slices
 from desktop_app.io.datasets.layout import DatasetLayout
 
 
@@ -65,7 +66,7 @@ def recognise(folder: Path) -> FoundDataset | None:
     for layout in LAYOUTS.values():
         found = layout.find(folder, "auto")
         if found is not None and found.pairs:
-            return FoundDataset(layout, folder, found.pairs, found.unmatched)
+            return FoundDataset(layout, folder, with_labelled_slices(folder, found.pairs), found.unmatched)
     return None
 
 

@@ -9,6 +9,7 @@ from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.project import Item
 from desktop_app.core.project.named_labels import FIRST_LAYER
 from desktop_app.io.projects import OpenProject
+from desktop_app.io.projects.flipbooks import flipbooks_of
 
 
 def labelled_items(opened: OpenProject, layer: str | None = None) -> list[Item]:
@@ -69,6 +70,7 @@ def project_pairs(
         within: Take only images whose files lie in this folder, such as a set of patches; None: all.
     """
     pairs, labelled = [], {item.id for item in labelled_items(opened, layer)}
+    flipbooks = flipbooks_of(opened)
     marked_only = marked_only and needs_labels
     for item in opened.project.items:
         if needs_labels and item.id not in labelled:
@@ -79,7 +81,8 @@ def project_pairs(
             continue
         if item.id in labelled:
             key = _key(item, layer) or FIRST_LAYER
-            pairs += _pairs_of(opened, item, key, partly=marked_only and not item.all_done)
+            chosen = flipbooks.get(opened.image_path(item).resolve())
+            pairs += _pairs_of(opened, item, key, chosen, partly=marked_only and not item.all_done)
         else:
             pairs.append(
                 PairConfig(
@@ -92,8 +95,11 @@ def project_pairs(
     return tuple(pairs)
 
 
-def _pairs_of(opened: OpenProject, item: Item, key: str, *, partly: bool) -> list[PairConfig]:
-    """A pair for each time point that has labels; where ``partly``, for those with marked slices, and these alone."""
+def _pairs_of(opened: OpenProject, item: Item, key: str, flipbook: int | None, *, partly: bool) -> list[PairConfig]:
+    """A pair for each time point that has labels; where ``partly``, for those with marked slices, and these alone.
+
+    Of a flipbook, the slice that is labelled and those marked as done.
+    """
     times = [t for t in opened.labelled_times(item.id, key) if not partly or item.done_at(t)]
     several = len(times) > 1 or times != [0]
     return [
@@ -101,7 +107,7 @@ def _pairs_of(opened: OpenProject, item: Item, key: str, *, partly: bool) -> lis
             name=f"{item.name}, time point {time + 1}" if several else item.name,
             image=str(opened.image_path(item)),
             labels=str(opened.label_path(item.id, time, key)),
-            slices=item.done_at(time) if partly else None,
+            slices=_slices(item, time, flipbook, partly=partly),
             role=item.role,
             reading=opened.reading_of(item),
             time=time,
@@ -109,6 +115,13 @@ def _pairs_of(opened: OpenProject, item: Item, key: str, *, partly: bool) -> lis
         )
         for time in times
     ]
+
+
+def _slices(item: Item, time: int, flipbook: int | None, *, partly: bool) -> tuple[int, ...] | None:
+    """The slices (z) to learn from at a time point; None: all."""
+    if partly:
+        return item.done_at(time)
+    return None if flipbook is None else tuple(sorted({flipbook, *item.done_at(time)}))
 
 
 def stuff_names(scheme: LabelScheme) -> tuple[str, ...]:

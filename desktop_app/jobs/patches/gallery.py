@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Index3, Plane, Region
+from desktop_app.core.imaging import Index3, Plane, Region, Volume
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
 from desktop_app.core.imaging.grey import as_grey
 from desktop_app.core.imaging.overlay import overlay
@@ -106,15 +106,28 @@ def shown_in_folder(folder: Path) -> list[ShownPatch]:
         state: State = "to do"
         if patch.labels is not None:
             with suppress(UserError):
-                state = "labelled" if open_labels(patch.labels).read().any() else "to do"
+                state = "labelled" if learned_labels(patch, open_labels(patch.labels)).any() else "to do"
         found.append(ShownPatch(patch, patch.labels, state))
     return found
 
 
-def picture_of(shown: ShownPatch) -> NDArray[np.uint8]:
+def learned_labels(patch: PickedPatch, labels: Volume) -> NDArray[Any]:
+    """What is learned from the labels of a patch (Z, Y, X): of a flipbook its labelled slice alone."""
+    if patch.labelled is None or labels.shape[0] <= patch.labelled:
+        return labels.read()
+    rows, columns = labels.shape[1:]
+    return labels.read(Region((patch.labelled, 0, 0), (patch.labelled + 1, rows, columns)))
+
+
+def picture_of(shown: ShownPatch, away: int = 0) -> NDArray[np.uint8]:
     """A patch in the middle of its surroundings, which are darker, with its labels.
 
     Where the image that it comes from cannot be read any more, the patch alone.
+
+    Args:
+        shown: The patch.
+        away: Of flipbooks and stacks: so many slices behind the labelled or middle one, or before it where negative;
+            the first or last where there is no such slice.
 
     Returns:
         (Y, X, 3) uint8, at most 256 pixels high and wide.
@@ -122,9 +135,10 @@ def picture_of(shown: ShownPatch) -> NDArray[np.uint8]:
     Raises:
         UserError: If the patch itself cannot be read.
     """
-    grey, inside = _surroundings(shown)
+    depth = min(max(0, shown.patch.front + away), shown.patch.place.slices - 1)
+    grey, inside = _surroundings(shown, depth)
     labels = np.zeros(grey.shape, np.uint32)
-    labels[inside] = _labels(shown, labels[inside].shape)
+    labels[inside] = _labels(shown, depth, labels[inside].shape)
     step = -(-2 * max(part.stop - part.start for part in inside) // EDGE)
     rows, columns = (slice(part.start // step, -(-part.stop // step)) for part in inside)
     small = to_uint8(means(grey, step), auto_window(grey))
@@ -133,15 +147,15 @@ def picture_of(shown: ShownPatch) -> NDArray[np.uint8]:
     return overlay(faint, majorities(labels, step))
 
 
-def pictures_of(patches: Sequence[ShownPatch], ctx: JobContext) -> list[NDArray[np.uint8] | None]:
-    """The pictures of some patches; None for those that cannot be read."""
+def pictures_of(patches: Sequence[ShownPatch], away: int, ctx: JobContext) -> list[NDArray[np.uint8] | None]:
+    """The pictures of some patches, ``away`` slices from the labelled one; None for those that cannot be read."""
     found: list[NDArray[np.uint8] | None] = []
     for done, shown in enumerate(patches):
         ctx.raise_if_cancelled()
         ctx.report(Progress(done, len(patches), shown.patch.image.name))
         picture = None
         with suppress(UserError):
-            picture = picture_of(shown)
+            picture = picture_of(shown, away)
         found.append(picture)
     return found
 
@@ -165,7 +179,7 @@ def write_patch_sheet(folder: Path, file: Path, ctx: JobContext) -> PatchSheet:
 
 
 def _written(folder: Path, patches: Sequence[ShownPatch], file: Path, ctx: JobContext) -> PatchSheet:
-    pictures = pictures_of(patches, ctx)
+    pictures = pictures_of(patches, 0, ctx)
     cells = [
         _with_bar(picture, shown.state) for picture, shown in zip(pictures, patches, strict=True) if picture is not None
     ]
@@ -192,24 +206,24 @@ def _side_by_side(cells: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     return sheet
 
 
-def _surroundings(shown: ShownPatch) -> tuple[NDArray[Any], tuple[slice, slice]]:
-    """The middle slice of a patch with half a patch on each side (Y, X), and where in it the patch lies."""
+def _surroundings(shown: ShownPatch, depth: int) -> tuple[NDArray[Any], tuple[slice, slice]]:
+    """A slice of a patch, counted from 0, with half a patch on each side (Y, X), and where in it the patch lies."""
     patch = shown.patch
     with suppress(UserError, IndexError):  # moved, or another image by now: the patch itself is at hand
         source = as_grey(open_volume(patch.source, reading=shown.reading).at_time(patch.time))
         if Region.whole(source.shape).intersect(patch.place.region) == patch.place.region:
-            around, inside = _around(patch.place, source.shape)
+            around, inside = _around(patch.place, depth, source.shape)
             return squeeze_slab(source.read(around), patch.place.plane), inside
     alone = as_grey(open_volume(patch.image))
-    picture = alone.plane(Plane.XY, alone.shape[0] // 2)
+    picture = alone.plane(Plane.XY, min(depth, alone.shape[0] - 1))
     return picture, (slice(0, picture.shape[0]), slice(0, picture.shape[1]))
 
 
-def _around(place: PatchPlace, shape: Index3) -> tuple[Region, tuple[slice, slice]]:
+def _around(place: PatchPlace, depth: int, shape: Index3) -> tuple[Region, tuple[slice, slice]]:
     """A box, one slice thick, in a volume of ``shape`` (Z, Y, X), and where in its picture the place lies."""
-    start, stop, depth = list(place.region.start), list(place.region.stop), place.plane.depth_axis
-    start[depth] = (start[depth] + stop[depth]) // 2
-    stop[depth] = start[depth] + 1
+    start, stop, across = list(place.region.start), list(place.region.stop), place.plane.depth_axis
+    start[across] += depth
+    stop[across] = start[across] + 1
     inside = []
     for axis in (place.plane.row_axis, place.plane.column_axis):
         edge = stop[axis] - start[axis]
@@ -219,12 +233,12 @@ def _around(place: PatchPlace, shape: Index3) -> tuple[Region, tuple[slice, slic
     return Region((start[0], start[1], start[2]), (stop[0], stop[1], stop[2])), (inside[0], inside[1])
 
 
-def _labels(shown: ShownPatch, shape: tuple[int, int]) -> NDArray[Any]:
-    """The labels of the middle slice (Y, X); none where they cannot be read or do not fit."""
+def _labels(shown: ShownPatch, depth: int, shape: tuple[int, int]) -> NDArray[Any]:
+    """The labels of a slice (Y, X); none where they cannot be read or do not fit."""
     if shown.labels is not None:
         with suppress(UserError):
             labels = open_labels(shown.labels)
-            found = labels.plane(Plane.XY, labels.shape[0] // 2)
+            found = labels.plane(Plane.XY, min(depth, labels.shape[0] - 1))
             if found.shape == shape:
                 return found
     return np.zeros(shape, np.uint32)
@@ -236,9 +250,7 @@ def _labels_of(opened: OpenProject, item: Item) -> Path | None:
 
 
 def _state_of(item: Item, patch: PickedPatch) -> State:
-    """A stack of slices is done where its middle one is."""
-    start, stop = patch.place.region.start, patch.place.region.stop
-    axis = patch.place.plane.depth_axis
-    if item.all_done or item.status == "done" or (stop[axis] - start[axis]) // 2 in item.done_at(0):
+    """A flipbook is done where its labelled slice is, a stack where its middle one is."""
+    if item.all_done or item.status == "done" or patch.front in item.done_at(0):
         return "done"
     return "labelled" if item.status == "in progress" else "to do"

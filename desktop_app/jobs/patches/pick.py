@@ -240,7 +240,7 @@ def _lines(images: Sequence[_Image], settings: PatchSettings, seen: tuple[Plane,
             if settings.where == "marks":
                 found = [around(volume.shape, plane, mark, settings.size) for mark in image.marks]
             elif settings.where == "grid":
-                thick = 2 * settings.neighbours + 1
+                thick = 2 * settings.around + 1
                 found = grid(volume.shape, plane, of_plane, settings.size, image.taken, thick)
             else:
                 found = strata(volume.shape, plane, of_plane, settings.size, rng, image.taken)
@@ -308,8 +308,9 @@ class _Picker:
     def _write(self, image: _Image, place: PatchPlace) -> bool:
         if _contrast(_pictures(image.volume, place)) <= image.floor:
             return False
-        if self.settings.neighbours:
-            place = place.with_neighbours(self.settings.neighbours, image.volume.shape)
+        picked = place.first_slice
+        if self.settings.around:
+            place = place.with_neighbours(self.settings.around, image.volume.shape)
             # Slices around a place may be those of another one.
             if self.settings.where in ("spread", "unsure") and any(
                 near.plane is place.plane and not near.region.intersect(place.region).empty for near in image.taken
@@ -328,7 +329,8 @@ class _Picker:
             labels = with_ending(masks, ending)
             _save(labels, _pictures(image.labels, place), image.volume, place)
         _save(path, pictures, image.volume, place)
-        self.written.append(PickedPatch(path, labels, image.path, place, image.volume.time))
+        labelled = picked - place.first_slice if self.settings.kind == "flipbook" and place.slices > 1 else None
+        self.written.append(PickedPatch(path, labels, image.path, place, image.volume.time, labelled))
         return True
 
     def _give_up(self, image: _Image, error: UserError) -> None:

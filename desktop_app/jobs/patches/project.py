@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.core.config.patches import PatchImage, PatchPlan, PatchSettings
-from desktop_app.core.imaging import Times
+from desktop_app.core.imaging import Plane, Times
 from desktop_app.core.job import JobContext, Progress, QuietContext, SubContext
 from desktop_app.core.project import Item
 from desktop_app.io.images.registry import image_stem
@@ -147,6 +147,13 @@ def _sources(opened: OpenProject, item: Item, with_labels: bool, time: Times) ->
 def _with_labels(opened: OpenProject, item: Item, new: Item, patch: PickedPatch, ctx: JobContext) -> Item:
     assert patch.labels is not None
     labelled = add_labels_to_item(opened, new, patch.labels, QuietContext(ctx)).item
-    depths = range(patch.place.region.start[0], patch.place.region.stop[0])
-    done = item.all_done or set(depths) <= set(item.done_at(patch.time))
+    done = item.all_done or set(_depths(patch)) <= set(item.done_at(patch.time))
     return labelled.model_copy(update={"all_done": done, "status": "done" if done else "in progress"})
+
+
+def _depths(patch: PickedPatch) -> range:
+    """The slices (z) of its image in which the labels of a patch lie that are learned from."""
+    region = patch.place.region
+    if patch.labelled is not None and patch.place.plane is Plane.XY:
+        return range(region.start[0] + patch.labelled, region.start[0] + patch.labelled + 1)
+    return range(region.start[0], region.stop[0])

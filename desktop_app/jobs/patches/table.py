@@ -10,10 +10,11 @@ from typing import Any
 
 from desktop_app.core.imaging import Plane
 from desktop_app.core.imaging.patch_places import PatchPlace, place_at
+from desktop_app.io.datasets.flipbooks import PATCH_TABLE, labelled_slice
 from desktop_app.io.tables import read_csv, write_csv
 
-TABLE = "patches.csv"
-_COLUMNS = ("file", "labels", "source", "time", "plane", "z", "y", "x", "rows", "columns", "slices")
+TABLE = PATCH_TABLE
+_COLUMNS = ("file", "labels", "source", "time", "plane", "z", "y", "x", "rows", "columns", "slices", "labelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class PickedPatch:
         source: The image that it was cut from.
         place: Where it lay.
         time: The time point that it was cut from, counted from 0.
+        labelled: The slice of a flipbook that is labelled, counted from 0; None where all slices are.
     """
 
     image: Path
@@ -33,6 +35,12 @@ class PickedPatch:
     source: Path
     place: PatchPlace
     time: int = 0
+    labelled: int | None = None
+
+    @property
+    def front(self) -> int:
+        """The slice to show first, counted from 0: the labelled one, or the middle one."""
+        return self.place.slices // 2 if self.labelled is None else self.labelled
 
 
 def write_table(folder: Path, patches: Iterable[PickedPatch]) -> None:
@@ -76,7 +84,8 @@ def patches_in(folder: Path) -> list[PickedPatch]:
     for row in read_csv(folder / TABLE):
         with suppress(KeyError, ValueError):
             image, labels = _inside(folder, row["file"]), _inside(folder, row["labels"]) if row.get("labels") else None
-            found.append(PickedPatch(image, labels, Path(row["source"]), _place(row), int(row.get("time") or 1) - 1))
+            time, labelled = int(row.get("time") or 1) - 1, labelled_slice(row)
+            found.append(PickedPatch(image, labels, Path(row["source"]), _place(row), time, labelled))
     return found
 
 
@@ -133,5 +142,5 @@ def _row(patch: PickedPatch, folder: Path) -> dict[str, Any]:
     return {
         "file": patch.image.relative_to(folder).as_posix(), "labels": labels, "source": str(patch.source),
         "time": patch.time + 1, "plane": plane.value, "z": z, "y": y, "x": x, "rows": rows, "columns": columns,
-        "slices": patch.place.region.shape[plane.depth_axis],
+        "slices": patch.place.slices, "labelled": "" if patch.labelled is None else patch.labelled + 1,
     }  # fmt: skip

@@ -229,6 +229,26 @@ def test_slices_and_image_are_marked_as_done(classes) -> None:
     assert classes.session.open_project.project.items[0].all_done
 
 
+def test_a_flipbook_opens_at_its_slice_and_says_which_to_label(classes, qtbot) -> None:
+    folder = classes.session.open_project.folder / "datasets" / "set"
+    folder.mkdir(parents=True)
+    tifffile.imwrite(folder / "cell.tif", np.zeros((5, 60, 80), np.uint8), imagej=True, metadata={"axes": "ZYX"})
+    (folder / "patches.csv").write_text("file,slices,labelled\ncell.tif,5,2\n")
+    project, item = classes.session.project.with_item("datasets/set/cell.tif", "cell")
+    classes.session.update_project(project)
+    classes.session.select_item(item.id)
+    done = classes.panel.done
+    assert classes.viewer.current_depth(Plane.XY) == 1
+    assert "label slice z 1 wholly" in done.advice.text()
+    assert done.count.text() == "This is the slice of the flipbook to label."
+    classes.viewer.set_depth(Plane.XY, 3)
+    assert done.count.text() == "Only slice z 1 of this flipbook is learned from."
+    assert done.image_done.text() == "This flipbook is done"
+    classes.session.select_item(classes.session.project.items[0].id)
+    assert done.image_done.text() == "The whole image is done"
+    assert "flipbook" not in done.advice.text() + done.count.text()
+
+
 def test_image_done_opens_the_next(classes) -> None:
     first, second = classes.session.project.items
     classes.do("label.image_done")

@@ -15,6 +15,7 @@ from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.gui.projects.image_commands import ImageCommands
 from desktop_app.gui.projects.patch_gallery import PatchGallery
 from desktop_app.gui.projects.patches_dialog import PatchesDialog, what_will_happen
+from desktop_app.gui.projects.store_patches_dialog import StorePatchesDialog
 from desktop_app.gui.projects.tree_nodes import Node
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.projects import create_project
@@ -239,3 +240,73 @@ def test_the_dialog_offers_the_sets_that_are_there(qtbot, tmp_path) -> None:
 def test_a_project_without_patches_says_where_they_come_from(images, said) -> None:
     assert not images.rooms.patches.show()
     assert said.said("info") == ["This project has no patches yet. Project ▸ Pick patches to label… makes some."]
+
+
+@pytest.fixture
+def flipbooks(qtbot, images, shell_session, shell_runner) -> PatchGallery:
+    """The gallery over four flipbooks."""
+    settings = SETTINGS.model_copy(update={"kind": "flipbook", "neighbours": 1})
+    images.rooms.patches.pick(shell_session.project.items[0], settings)
+    wait(qtbot, shell_runner)
+    assert images.rooms.patches.show()
+    wait(qtbot, shell_runner)
+    return images.rooms.patches.gallery
+
+
+def test_flipbooks_are_leafed_through_in_the_gallery(qtbot, flipbooks, shell_runner) -> None:
+    assert flipbooks.leaf.isVisible()
+    assert flipbooks.leaf.words.text() == "The labelled slice"
+    assert all("flipbook" in flipbooks.list.item(row).text() for row in range(flipbooks.list.count()))
+    before = flipbooks.list.item(0).icon().pixmap(64).toImage()
+    flipbooks.leaf.slider.setValue(flipbooks.leaf.slider.minimum())
+    wait(qtbot, shell_runner)
+    assert flipbooks.leaf.words.text() == "1 slice before"
+    assert any(flipbooks.list.item(row).icon().pixmap(64).toImage() != before for row in range(flipbooks.list.count()))
+
+
+def test_single_slices_are_not_leafed_through(gallery) -> None:
+    assert gallery.leaf.isHidden()
+
+
+def test_labelled_patches_are_stored_from_the_gallery(
+    qtbot, flipbooks, images, shell_session, shell_runner, said, tmp_path, monkeypatch
+) -> None:
+    assert not flipbooks.store_button.isEnabled()
+    flipbooks.list.item(0).setSelected(True)
+    qtbot.mouseClick(flipbooks.done_button, Qt.MouseButton.LeftButton)
+
+    def answer(self: StorePatchesDialog) -> int:
+        assert not self.go.isEnabled()
+        self.out.set_path(tmp_path / "stored")
+        assert self.go.isEnabled()
+        self.layouts.setCurrentIndex(1)
+        return int(StorePatchesDialog.DialogCode.Accepted)
+
+    monkeypatch.setattr(StorePatchesDialog, "exec", answer)
+    qtbot.mouseClick(flipbooks.store_button, Qt.MouseButton.LeftButton)
+    wait(qtbot, shell_runner)
+    (file,) = (tmp_path / "stored" / "images").iterdir()
+    assert tifffile.imread(file).shape == (64, 64)
+    assert said.said("info")[-1] == "1 patch is in stored. 3 are not done yet and left out."
+
+
+def test_the_dialog_of_storing_adds_to_what_is_there(qtbot, tmp_path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "a.tif").write_bytes(b"")
+    dialog = StorePatchesDialog(tmp_path / "set")
+    qtbot.addWidget(dialog)
+    dialog.out.set_path(tmp_path / "new")
+    assert (dialog.config().add, dialog.layouts.isEnabled()) == (False, True)
+    dialog.out.set_path(tmp_path / "there")
+    assert (dialog.config().add, dialog.layouts.isEnabled()) == (True, False)
+    assert "They are added" in dialog.words.text()
+
+
+def test_the_dialog_says_what_a_flipbook_is(qtbot, cube) -> None:
+    dialog = PatchesDialog("cell", cube, False, PatchSettings())
+    qtbot.addWidget(dialog)
+    assert dialog.form.editor("neighbours").isHidden()
+    dialog.form.set_value(PatchSettings(kind="flipbook"))
+    assert not dialog.form.editor("neighbours").isHidden()
+    assert "256 × 256 px × 5 slices" in dialog.words.text()
+    assert "Of each the middle slice is to be labelled." in dialog.words.text()
