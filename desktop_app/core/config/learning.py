@@ -333,6 +333,15 @@ class OptimisationParameters(Parameters):
         description="This many first levels of the network stay as they are. 0 lets all learn. Models of regions "
         "and objects that five images or fewer improve keep all that look at the image; the others learn.",
     )
+    frozen_share: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        title="Frozen for",
+        json_schema_extra=field_extra("of all steps", advanced=True, step=0.1),
+        description="After this share of the steps the frozen levels learn, too. The state that does best on the "
+        "images kept aside is kept, so that they decide. 1 keeps them frozen to the end.",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -128,6 +128,20 @@ def freeze_stages(network: nn.Module, count: int, ctx: JobContext) -> int:
     return len(stages)
 
 
+def release_stages(network: nn.Module, count: int) -> None:
+    """Let the first stages learn that ``freeze_stages`` kept as they were, batch statistics included.
+
+    Args:
+        network: Changed in place.
+        count: How many stages, as for ``freeze_stages``.
+    """
+    for stage in cast(StagedNetwork, network).stages()[:count]:
+        stage.requires_grad_(True)
+        for norm in (module for module in stage.modules() if isinstance(module, BatchNorm)):
+            norm.is_frozen = False
+    network.train(network.training)
+
+
 def parameter_count(network: nn.Module) -> int:
     """Number of weights."""
     return sum(p.numel() for p in network.parameters())

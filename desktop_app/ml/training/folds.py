@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_app.core.config.training import TrainingConfig
-from desktop_app.core.job import FoundLabels, JobContext, JobEvent, Metric, Note, Preview, QuietContext, SubContext
+from desktop_app.core.job import JobContext, JobEvent, Metric, Note, Preview, QuietContext, SubContext
 from desktop_app.core.score_trust import ScoreTrust
 from desktop_app.core.training_result import Kept
 from desktop_app.io.atomic import make_folder
@@ -79,12 +79,12 @@ class _PartContext:
     number: int
 
     def report(self, event: JobEvent) -> None:
-        """Pass progress, warnings and the loss on."""
+        """Pass progress, warnings, the loss and what is found in the images kept aside on; pictures come of all parts."""
         if isinstance(event, Metric):
             if event.name != "loss/train":
                 return
             event = Metric(f"loss/part {self.number}", event.step, event.value)
-        if isinstance(event, Preview | FoundLabels) or (isinstance(event, Note) and event.level == "info"):
+        if isinstance(event, Preview) or (isinstance(event, Note) and event.level == "info"):
             return
         self.ctx.report(event)
 

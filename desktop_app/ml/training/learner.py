@@ -59,7 +59,8 @@ def new_learner(plan: TrainingPlan, ctx: JobContext, *, weights: bool = True) ->
     plan.recipe.fix_parts(network, config, plan.data, start, ctx)
     network = cast(Any, network).to(plan.device, memory_format=memory_order(config.network))
     average = copy.deepcopy(network).eval().requires_grad_(False)
-    return Learner(network, average, new_optimiser(network, config.optimisation, fused=plan.device.type == "cuda"))
+    fused, later = plan.device.type == "cuda", plan.releases_at is not None
+    return Learner(network, average, new_optimiser(network, config.optimisation, fused=fused, later=later))
 
 
 def take_weights(network: nn.Module, wanted: ModelCard, model: Path, ctx: JobContext) -> None:

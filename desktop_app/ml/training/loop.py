@@ -19,6 +19,7 @@ from desktop_app.core.job import JobCancelled, JobContext, Metric, Note, Progres
 from desktop_app.ml.data.patch_source import Batch, batches
 from desktop_app.ml.inference.devices import is_out_of_memory, mixed_precision, needs_loss_scaling
 from desktop_app.ml.inference.loading import predictor_of
+from desktop_app.ml.networks.registry import release_stages
 from desktop_app.ml.networks.side_loss import parted
 from desktop_app.ml.recipes.base import LossInput, shown_scores
 from desktop_app.ml.recipes.score_uncertainty import doubt
@@ -77,6 +78,7 @@ class Trainer:
     progression: Progression = field(default_factory=Progression)
     _losses: list[dict[str, float]] = field(default_factory=list)
     _saved: float = field(default_factory=time.monotonic)
+    _released: bool = False
     _scaler: torch.amp.GradScaler = field(init=False)
 
     def __post_init__(self) -> None:
@@ -195,6 +197,7 @@ class Trainer:
         rate = rate_at(rates, at.step - at.began, rates.iterations - at.began, at.falls)
         for group in learner.optimiser.param_groups:
             group["lr"] = rate
+        self._release_if_due()
         learner.network.train()
         learner.optimiser.zero_grad(set_to_none=True)
         found = [self._gradients(batch, len(rounds)) for batch in rounds]
@@ -207,6 +210,15 @@ class Trainer:
         self._scaler.update()
         follow(learner.average, learner.network, at.step, rates.average)
         self._report({name: sum(parts[name] for parts in found) / len(found) for name in found[0]}, rate)
+
+    def _release_if_due(self) -> None:
+        """Let frozen levels learn once their share of the steps is over."""
+        at = self.plan.releases_at
+        if self._released or at is None or self.progression.step < at:
+            return
+        release_stages(self.learner.network, self.plan.config.optimisation.frozen_stages)
+        self._released = True
+        self.ctx.report(Note("info", "From here on all levels of the network learn."))
 
     def _gradients(self, batch: Batch, rounds: int) -> dict[str, float]:
         """Add the gradients of a batch, one of so many of a step; its loss and the parts of it."""

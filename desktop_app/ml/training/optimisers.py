@@ -13,15 +13,18 @@ from desktop_app.core.config.learning import OptimisationParameters, OptimiserNa
 Groups: TypeAlias = list[dict[str, Any]]
 
 
-def new_optimiser(network: nn.Module, rates: OptimisationParameters, *, fused: bool) -> torch.optim.Optimizer:
+def new_optimiser(
+    network: nn.Module, rates: OptimisationParameters, *, fused: bool, later: bool = False
+) -> torch.optim.Optimizer:
     """The optimiser of what learns; unless told so, vectors do not decay.
 
     Args:
         network: Weights that are frozen are left out.
         rates: Which optimiser, its rate and weight decay.
         fused: Whether all weights change at once, which is faster on a GPU.
+        later: Whether frozen weights will learn, too; they are taken in and stay as they are until they have gradients.
     """
-    learning = [p for p in network.parameters() if p.requires_grad]
+    learning = [p for p in network.parameters() if later or p.requires_grad]
     groups: Groups = [{"params": learning}]
     if not rates.decay_all:
         groups = [

@@ -70,6 +70,14 @@ class TrainingPlan:
         return cls(config, run, recipe, task, start, device, data, _first_card(config, recipe, start, data))
 
     @property
+    def releases_at(self) -> int | None:
+        """Step from which levels learn that were frozen until then; None where none are, or they stay so."""
+        rates = self.config.optimisation
+        if not self.config.start_from or not rates.frozen_stages or rates.frozen_share == 1:
+            return None
+        return round(rates.frozen_share * rates.iterations)
+
+    @property
     def cache(self) -> Path:
         """Folder for what is made of the images while the run goes on."""
         return self.run / "cache"

@@ -58,7 +58,7 @@ class BenchSet:
     """A set of images.
 
     Attributes:
-        name: Its folder among the data.
+        name: Said on the command line.
         counts: What counts in it, in a line.
         kind: What its labels hold.
         goal: What the user says in the wizard.
@@ -67,6 +67,7 @@ class BenchSet:
         groups: How specimens are told: by names, or by pieces of one specimen, which are friendlier than another one.
         scored: Class values that are scored; empty: all that are there.
         unlabelled: Value of voxels of which nothing is known.
+        folder: Its folder among the data; empty: its name.
     """
 
     name: str
@@ -78,10 +79,11 @@ class BenchSet:
     groups: Literal["names", "pieces"] = "names"
     scored: tuple[int, ...] = ()
     unlabelled: int | None = None
+    folder: str = ""
 
     def samples(self, data: Path, folder: Path) -> list[Sample]:
         """Its pairs, written into ``folder``, with the groups that the product tells from their names."""
-        self.gather(data / self.name, folder)
+        self.gather(data / (self.folder or self.name), folder)
         pairs = with_groups(pairs_in_folder(folder))
         found = groups_in(pairs)
         group_of = {place: name for name, places in found.items() for place in places}
@@ -119,6 +121,22 @@ def _copied(source: Path, folder: Path) -> None:
 def _panoptic_pictures(source: Path, folder: Path) -> None:
     for given, taken in (("images", "images"), ("masks", "labels")):
         shutil.copytree(source / "panoptic" / "vnc" / given, folder / taken)
+
+
+def _slices(source: Path, folder: Path) -> None:
+    """Of each volume the slice that shows most objects, as a picture."""
+    for pair in pairs_in_folder(source):
+        volume, truth = open_volume(Path(pair.image)), np.asarray(open_labels(pair.label_path).read())
+        place = max(range(len(truth)), key=lambda z: len(np.unique(truth[z])))
+        size = volume.voxel_size
+        _write(
+            folder,
+            pair.name,
+            np.asarray(volume.read(channel=0))[place : place + 1],
+            truth[place : place + 1],
+            size.zyx,
+            str(size.unit),
+        )
 
 
 _WITHOUT_SIGNAL = ("1137",)
@@ -177,6 +195,15 @@ def _write(folder: Path, name: str, grey: NDArray[Any], truth: NDArray[Any], edg
 
 _SETS = (
     BenchSet("nuclei3d_embryo", "nuclei of embryos left out; late stages touch", "objects", "objects3d", 3, _copied),
+    BenchSet(
+        "embryo_slices",
+        "nuclei in the slice of each embryo that shows most of them",
+        "objects",
+        "objects2d",
+        2,
+        _slices,
+        folder="nuclei3d_embryo",
+    ),
     BenchSet("nuclei3d_ovule", "dense nuclei of ovules left out", "objects", "objects3d", 3, _ovules),
     BenchSet(
         "nuclei3d_cells3d",

@@ -11,7 +11,7 @@ from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.config.dataset import DatasetSplitParameters, PairConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
-from desktop_app.core.job import JobCancelled, JobEvent, Metric, Progress, RecordingContext
+from desktop_app.core.job import FoundLabels, JobCancelled, JobEvent, Metric, Progress, RecordingContext
 from desktop_app.core.score_trust import parts_of, ranges_of
 from desktop_app.io.json_files import read_json
 from desktop_app.io.models import load_card
@@ -66,6 +66,8 @@ def test_all_images_are_scored_and_the_model_learns_from_all(phantom_pairs: Pair
     curves = {metric.name for metric in context.of_kind(Metric)}
     assert {f"loss/part {n}" for n in (1, 2, 3)} < curves
     assert "loss/validation" not in curves
+    files = {str(Path(pair.image).absolute()) for pair in config.dataset.pairs}
+    assert {found.file for found in context.of_kind(FoundLabels)} == files  # each by a model that had not seen it
     read = read_result(result.run)
     assert read is not None
     assert read.model == result.model

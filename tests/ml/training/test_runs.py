@@ -187,6 +187,39 @@ def test_finetuning_takes_weights_and_grows_a_new_head(
     assert load_card(train_model(counted, RecordingContext()).model).decode["objects"] == "connected"
 
 
+def test_frozen_levels_learn_after_their_share_of_the_steps_also_after_a_stop(
+    phantom_pairs: Pairs, tiny_config: Config
+) -> None:
+    first = train_model(tiny_config(phantom_pairs(2), 2), RecordingContext())
+    name = "encoder.0.0.0.weight"
+    before = read_weights(first.model)[name]
+
+    def tuned(run: str, share: float) -> TrainingConfig:
+        base = tiny_config(phantom_pairs(2), 6, run, start_from=str(first.model), validation={"every": 3})
+        told = {"frozen_stages": 10, "frozen_share": share}
+        return base.model_copy(update={"optimisation": base.optimisation.model_copy(update=told)})
+
+    def learned(config: TrainingConfig) -> dict[str, torch.Tensor]:
+        return load_weights(Path(config.output) / "checkpoints" / "last")
+
+    always, half = tuned("always", 1), tuned("half", 0.5)
+    train_model(always, RecordingContext())
+    assert np.array_equal(before, learned(always)[f"network.{name}"])
+    context = RecordingContext()
+    train_model(half, context)
+    assert not np.array_equal(before, learned(half)[f"network.{name}"])
+    assert [n.text for n in context.of_kind(Note)].count("From here on all levels of the network learn.") == 1
+    for stop in (2, 4):  # before they learn, and after it
+        stopped = tuned(f"stopped-{stop}", 0.5)
+        with pytest.raises(JobCancelled):
+            train_model(stopped, StopAtStep(stop))
+        at = learned(stopped)[f"network.{name}"]
+        assert np.array_equal(before, at) == (stop < 3)
+        resume_training(Path(stopped.output), RecordingContext())
+        for key, value in learned(half).items():
+            assert torch.equal(value, learned(stopped)[key]), key
+
+
 def test_finetuning_another_network_is_a_clear_error(phantom_pairs: Pairs, tiny_config: Config) -> None:
     first = train_model(tiny_config(phantom_pairs(2), 1), RecordingContext())
     other = {"network_arguments": {"channels": 8, "levels": 3}, "start_from": str(first.model)}
