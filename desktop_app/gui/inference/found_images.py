@@ -65,7 +65,7 @@ def find_images(
         open_volume: Opens an image lazily.
         ctx: Told of each image.
     """
-    candidates, ignored = _candidates(inputs)
+    candidates, ignored = _candidates(inputs, ctx)
     found: list[FoundImage] = []
     for index, path in enumerate(candidates):
         ctx.raise_if_cancelled()
@@ -89,8 +89,9 @@ def found_words(images: Sequence[FoundImage], ignored: Sequence[Ignored]) -> str
     return f"{words}; {left} left out." if left else f"{words}."
 
 
-def _candidates(inputs: Iterable[Path]) -> tuple[list[Path], list[Ignored]]:
+def _candidates(inputs: Iterable[Path], ctx: JobContext) -> tuple[list[Path], list[Ignored]]:
     from desktop_app.io.datasets.contents import look_into  # layouts of data sets, which the start does not need
+    from desktop_app.io.datasets.folders import search_stopped_by
 
     images: dict[Path, None] = {}
     ignored: dict[Path, str] = {}
@@ -100,7 +101,8 @@ def _candidates(inputs: Iterable[Path]) -> tuple[list[Path], list[Ignored]]:
         elif is_image_file(path):
             images[path] = None
         elif path.is_dir():
-            inside = list(look_into(path).every)
+            with search_stopped_by(ctx.raise_if_cancelled):
+                inside = list(look_into(path).every)
             images.update(dict.fromkeys(inside))
             ignored.update(_others(path, inside))
             if not inside:

@@ -12,6 +12,7 @@ from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.datasets.contents import look_into
+from desktop_app.io.datasets.folders import search_stopped_by
 from desktop_app.io.images.image_format import Series
 from desktop_app.io.images.registry import (
     image_kinds,
@@ -66,7 +67,8 @@ def check_images(
     stacks = tuple(
         p.absolute() for p in paths if not apart and not is_image_file(p) and p.is_dir() and may_be_slices(p)
     )
-    files, foreign, labelled, deeper = _files([path for path in paths if path.absolute() not in stacks])
+    with search_stopped_by(ctx.raise_if_cancelled):
+        files, foreign, labelled, deeper = _files([path for path in paths if path.absolute() not in stacks])
     had = tuple(path for path in files if path in known and not _further_series(path, known[path]))
     fresh = [path for path in files if path not in had]
     good: list[Path] = []

@@ -12,6 +12,7 @@ from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.registry import recipes_for
 from desktop_app.gui.training.draft import MoreData
 from desktop_app.gui.training.services import TrainingServices
+from desktop_app.io.datasets import search_stopped_by
 from desktop_app.io.projects import PROJECT_SUFFIX
 from desktop_app.jobs.train.folder_pairs import FolderPairs
 from desktop_app.jobs.train.settings import with_sparse_labels
@@ -30,8 +31,8 @@ def find(
     ctx: JobContext,
 ) -> FolderPairs:
     """Images with their labels in folders."""
-    ctx.raise_if_cancelled()
-    return services.find_pairs(images, labels, by_order, needs_labels)
+    with search_stopped_by(ctx.raise_if_cancelled):
+        return services.find_pairs(images, labels, by_order, needs_labels)
 
 
 def look(services: TrainingServices, dataset: DatasetConfig, needs_labels: bool, ctx: JobContext) -> DataReport:
@@ -54,8 +55,8 @@ def find_more(more: tuple[MoreData, ...], needs_labels: bool, ctx: JobContext) -
     """The images of further data sets."""
     found = []
     for each in more:
-        ctx.raise_if_cancelled()
-        pairs = pairs_of_source(each.folder, needs_labels=needs_labels)
+        with search_stopped_by(ctx.raise_if_cancelled):
+            pairs = pairs_of_source(each.folder, needs_labels=needs_labels)
         name = each.folder.name.removesuffix(PROJECT_SUFFIX)
         found.append(PairSource(name, pairs, each.weight, "validation" if each.checks else None))
     return tuple(found)

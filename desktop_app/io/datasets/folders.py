@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from desktop_app.core.config.dataset import PairConfig
@@ -17,12 +19,29 @@ DEEPEST = 4
 _OF_RESULTS = ("config.json", "summary.csv")  # what a batch writes beside the labels that it makes
 
 
+_ask: ContextVar[Callable[[], None]] = ContextVar("ask", default=lambda: None)
+
+
+@contextmanager
+def search_stopped_by(ask: Callable[[], None]) -> Iterator[None]:
+    """Within it, what looks through folders calls ``ask`` at each one; an error that it raises ends the search.
+
+    Counts for this thread alone. Whoever types a path names ``/`` and ``/home`` on the way, and may drop a whole disk.
+    """
+    token = _ask.set(ask)
+    try:
+        yield
+    finally:
+        _ask.reset(token)
+
+
 def folders_in(folder: Path) -> list[Path]:
     """The folders in a folder, in counting order; hidden ones are left out.
 
     Raises:
         UnreadableFileError: If the folder may not be read.
     """
+    _ask.get()()
     try:
         found = [p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")]
     except OSError as error:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from desktop_app.gui.training.training_run import active_runs
 from desktop_app.gui.training.wizard import TrainingWizard, resume_training
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.projects import OpenProject
+from desktop_app.jobs.train.folder_pairs import FolderPairs
 from desktop_app.jobs.train.run import was_checked
 from tests.cards import semantic_card
 from tests.gui.training.conftest import FakeJobs, add_image
@@ -265,6 +267,20 @@ def test_a_folder_is_recognised(qtbot: QtBot, make_wizard: MakeWizard, jobs: Fak
     qtbot.waitUntil(lambda: not wizard.page.problems())
     assert wizard.draft.source == "folder"
     assert wizard.data_page.table.rowCount() == 1
+
+
+def test_nothing_is_said_of_a_folder_before_it_was_looked_through(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, tmp_path: Path
+) -> None:
+    looked = Event()
+    jobs.find = lambda *_: FolderPairs() if looked.wait(60) else None  # type: ignore[method-assign]
+    wizard = make_wizard()
+    wizard.next_button.click()
+    wizard.data_page.source.folder.set_path(tmp_path)
+    assert wizard.page.problems() == ["Images are looked for; this has not finished yet."]
+    assert not wizard.next_button.isEnabled()
+    looked.set()
+    qtbot.waitUntil(lambda: "No images with labels were found" in wizard.page.problems()[0])
 
 
 def test_two_folders_are_paired_in_order_only_if_the_user_agrees(

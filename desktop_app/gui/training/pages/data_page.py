@@ -79,6 +79,8 @@ class DataPage(StepPage):
         self._check()
 
     def problems(self) -> list[str]:
+        if self._job.busy and not self._draft.pairs:
+            return ["Images are looked for; this has not finished yet."]
         return step_problems(self._draft, DraftStep.DATA)
 
     def stop(self) -> None:
