@@ -377,6 +377,25 @@ def test_whole_images_set_the_patch_by_themselves(qtbot: QtBot, make_wizard: Mak
     assert not form.editor("patch_size").isHidden()
 
 
+@pytest.mark.parametrize("width", [900, 1400])
+def test_nothing_on_the_settings_page_is_squeezed(qtbot: QtBot, make_wizard: MakeWizard, width: int) -> None:
+    """Words get the height that they need at their width, so that nothing lies over them."""
+    wizard = make_wizard()
+    wizard.resize(width, 620)
+    wizard.show()
+    for _ in range(3):
+        qtbot.waitUntil(lambda: not wizard.page.problems())
+        wizard.next_button.click()
+    page = wizard.settings_page
+
+    def words() -> list[QLabel]:
+        labels = page.findChildren(QLabel)
+        return [each for each in labels if each.wordWrap() and each.isVisible() and each.text()]
+
+    qtbot.waitUntil(lambda: len(words()) > 3)
+    qtbot.waitUntil(lambda: [w.text() for w in words() if w.height() < w.heightForWidth(w.width())] == [])
+
+
 def test_methods_and_settings_reach_the_configuration(qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs) -> None:
     wizard = make_wizard()
     wizard.next_button.click()

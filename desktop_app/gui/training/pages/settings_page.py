@@ -66,14 +66,16 @@ class SettingsPage(StepPage):
         self.examples.setMenu(QMenu(self.examples))
         self._shown: TrainingConfig | None = None
         self._body: QWidget | None = None
-        self._layout = column(self)
+        layout, self._row = column(self), QHBoxLayout()
+        self._row.addStretch(0)
+        layout.addLayout(self._row)  # a column would ask words for their height at a width that they do not get
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(self.examples)
         row.addWidget(self.load)
         row.addWidget(self.reset)
-        self._layout.addLayout(row)
-        self._layout.addStretch(1)
+        layout.addLayout(row)
+        layout.addStretch(1)
         self.reset.clicked.connect(self._on_reset)
         self.load.clicked.connect(self._on_load)
         self.examples.menu().triggered.connect(lambda action: self.load_file(example_file(action.data())))
@@ -97,7 +99,7 @@ class SettingsPage(StepPage):
     def _rebuild(self, config: TrainingConfig) -> None:
         self.stop()
         if self._body is not None:
-            self._layout.removeWidget(self._body)
+            self._row.removeWidget(self._body)
             self._body.hide()
             self._body.deleteLater()
         self.forms.clear()
@@ -108,7 +110,7 @@ class SettingsPage(StepPage):
         layout.setContentsMargins(0, 0, 8, 0)
         layout.setSpacing(14)
         self._add_parts(layout, config)
-        self._layout.insertWidget(0, self._body)
+        self._row.insertWidget(0, self._body, 1)
         self._shown = config
         self._show_patch()
 
