@@ -275,7 +275,7 @@ def test_a_network_of_an_odd_divisor_gets_patches_that_it_can_divide(
 ) -> None:
     for size in (None, (4.0, 12.0, 12.0), (1.0, 70.0, 50.0)):
         report = DataReport((DataRow("a", shape=shape, voxel_size=VoxelSize.unknown()),), object_size=size)
-        settings = RECIPES[DEFAULT_RECIPE].network_settings(report, toy_network, 0.0)
+        settings = RECIPES[DEFAULT_RECIPE].network_settings(report, toy_network, 0.0, {})
         assert settings.arguments == {"width": 3}
         assert [edge % part for edge, part in zip(settings.patch_size, network_toy.BOX, strict=True)] == [0, 0, 0]
         require_patch(toy_network, settings.arguments, settings.patch_size)

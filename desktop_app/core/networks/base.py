@@ -46,14 +46,15 @@ class ImageFacts:
     voxel_size: VoxelSize = field(default_factory=VoxelSize.unknown)
     gpu_memory_gb: float = 0.0
 
-    def at_scale(self, scale: int) -> ImageFacts:
-        """The same images where a network sees their slices ``scale`` times smaller along y and x."""
+    def at_scale(self, along: float, across: float = 1.0) -> ImageFacts:
+        """The same images where a network sees them ``along`` times smaller in y and x, ``across`` times in z."""
         size, voxel = self.object_size, self.voxel_size
+        scaled = {"z": voxel.z * across, "y": voxel.y * along, "x": voxel.x * along}
         return replace(
             self,
-            sizes=tuple((z, y // scale, x // scale) for z, y, x in self.sizes),
-            object_size=size and (size[0], size[1] / scale, size[2] / scale),
-            voxel_size=voxel.model_copy(update={"y": voxel.y * scale, "x": voxel.x * scale}),
+            sizes=tuple((max(1, int(z / across)), int(y / along), int(x / along)) for z, y, x in self.sizes),
+            object_size=size and (size[0] / across, size[1] / along, size[2] / along),
+            voxel_size=voxel.model_copy(update=scaled),
         )
 
 

@@ -181,13 +181,13 @@ class RecipeInfo:
 
     def suggest(self, facts: TrainingFacts) -> SuggestedTraining:
         """A training that suits the data and the computer."""
-        network = self.network_for(facts)
-        settings = self.network_settings(facts.report, network, facts.gpu_memory_gb)
+        network, parameters = self.network_for(facts), self.parameters_for(facts)
+        settings = self.network_settings(facts.report, network, facts.gpu_memory_gb, parameters)
         steps = self.steps_for(facts.report, network, settings)
         return SuggestedTraining(
             network,
             settings,
-            self.parameters_for(facts),
+            parameters,
             OptimisationParameters(iterations=steps, batch_size=settings.batch_size),
             ValidationParameters(every=max(1, steps // self.validations)),
             self.augmentation_for(facts.report),
@@ -203,15 +203,19 @@ class RecipeInfo:
         """Steps to begin with; the arguments as of ``network_settings``, and what that gave."""
         return self.steps
 
-    def network_settings(self, report: DataReport, network: str, gpu_memory_gb: float) -> NetworkSettings:
+    def network_settings(
+        self, report: DataReport, network: str, gpu_memory_gb: float, parameters: Mapping[str, Any]
+    ) -> NetworkSettings:
         """What suits a network on these data.
 
         Args:
             report: What the data hold.
             network: Key of ``NETWORKS``.
             gpu_memory_gb: Memory of the graphics card in GB, 0 without one.
+            parameters: Of the training, which say at what scale the network sees the images.
         """
-        return NETWORKS[network].suggest(report.facts(gpu_memory_gb))
+        across, along = self.exact_scales(parameters)
+        return NETWORKS[network].suggest(report.facts(gpu_memory_gb).at_scale(along, across))
 
     def augmentation_for(self, report: DataReport) -> AugmentationParameters:
         """Random changes of patches; those that change a direction are left out where it has a meaning."""

@@ -17,7 +17,7 @@ _ROOMY = 1.5  # patch edge by object size: with less no surroundings are seen
 def patch_advice(
     patch: Index3,
     object_size: tuple[float, float, float] | None,
-    scale: int = 1,
+    scales: tuple[float, float] = (1.0, 1.0),
     images: Sequence[Index3] = (),
 ) -> tuple[NoteLevel, str]:
     """A level and a sentence or two.
@@ -25,11 +25,12 @@ def patch_advice(
     Args:
         patch: (z, y, x) in px; z is 1 for 2D networks.
         object_size: Typical extent of an object along (z, y, x) in px, None where it is not known.
-        scale: How many times smaller the network sees the slices.
+        scales: How many times smaller the network sees the images, across slices and along them.
         images: Sizes (z, y, x) of the images, in px.
     """
-    level, text = _beside_objects(patch, object_size, scale)
-    seen = [(z, y // scale, x // scale) for z, y, x in images]
+    level, text = _beside_objects(patch, object_size, scales)
+    across, along = scales
+    seen = [(z / across, y / along, x / along) for z, y, x in images]
     over = sum(any(edge > most for edge, most in zip(patch, size, strict=True) if edge > 1) for size in seen)
     if over:
         some = "Images are" if over == len(seen) else f"{over} of {len(seen)} images are"
@@ -45,14 +46,17 @@ def whole_advice(patch: Index3) -> tuple[NoteLevel, str]:
     return "info", f"Each image is seen whole, padded to {size} px. The review says what memory that takes."
 
 
-def _beside_objects(patch: Index3, object_size: tuple[float, float, float] | None, scale: int) -> tuple[NoteLevel, str]:
+def _beside_objects(
+    patch: Index3, object_size: tuple[float, float, float] | None, scales: tuple[float, float]
+) -> tuple[NoteLevel, str]:
     """How much of the objects a patch shows."""
     if object_size is None or max(object_size) <= 0:
         return "info", "The patch should hold the largest thing to be found, with some space around it."
-    object_size = (object_size[0], object_size[1] / scale, object_size[2] / scale)
+    across, along = scales
+    object_size = (object_size[0] / across, object_size[1] / along, object_size[2] / along)
     axes = [i for i in range(3) if patch[i] > 1]
     size = " × ".join(f"{max(1, round(object_size[i]))}" for i in axes)
-    measured = f"Your objects measure about {size} px" + (" at this scale." if scale > 1 else ".")
+    measured = f"Your objects measure about {size} px" + (" at this scale." if along != 1 else ".")
     if any(patch[i] < object_size[i] for i in axes):
         return "warning", f"{measured} The patch is smaller than one; make it larger."
     if any(patch[i] < _ROOMY * object_size[i] for i in axes):

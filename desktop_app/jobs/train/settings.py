@@ -168,7 +168,7 @@ def network_changes(config: TrainingConfig, network: str, report: DataReport | N
         return {"network": network}
     if report is not None:
         recipe = RECIPES[config.recipe if config.recipe in after.recipes else after.recipes[0]]
-        settings = recipe.network_settings(report, network, gpu_memory_gb())
+        settings = recipe.network_settings(report, network, gpu_memory_gb(), config.recipe_parameters)
         optimisation = config.optimisation.model_copy(update={"batch_size": settings.batch_size})
         return {
             "network": network,

@@ -79,7 +79,7 @@ class _PartContext:
     number: int
 
     def report(self, event: JobEvent) -> None:
-        """Pass progress, warnings, the loss and what is found in the images kept aside on; pictures come of all parts."""
+        """Pass progress, warnings, the loss and what is found in images kept aside on; pictures come of all parts."""
         if isinstance(event, Metric):
             if event.name != "loss/train":
                 return

@@ -56,9 +56,9 @@ def test_patches_are_compared_with_objects() -> None:
 
 def test_images_smaller_than_the_patch_are_told() -> None:
     images = [(6, 20, 20), (40, 80, 80)]
-    assert "1 of 2 images are smaller than the patch" in patch_advice((32, 64, 64), (8, 16, 16), 1, images)[1]
-    assert "Images are smaller than the patch" in patch_advice((1, 64, 64), None, 2, images)[1]
-    assert "smaller" not in patch_advice((1, 16, 16), (1, 8, 8), 1, images)[1]
+    assert "1 of 2 images are smaller than the patch" in patch_advice((32, 64, 64), (8, 16, 16), (1, 1), images)[1]
+    assert "Images are smaller than the patch" in patch_advice((1, 64, 64), None, (1, 2), images)[1]
+    assert "smaller" not in patch_advice((1, 16, 16), (1, 8, 8), (1, 1), images)[1]
 
 
 def test_the_review_in_sentences() -> None:
@@ -120,7 +120,7 @@ def test_curves_have_plain_names() -> None:
 
 
 def test_objects_are_measured_as_the_network_sees_them() -> None:
-    level, text = patch_advice((1, 256, 256), (1, 62, 54), scale=2)
+    level, text = patch_advice((1, 256, 256), (1, 62, 54), (1, 2))
     assert level == "info"
     assert "31 × 27 px at this scale" in text
     assert "scale" not in patch_advice((1, 256, 256), (1, 62, 54))[1]

@@ -80,7 +80,7 @@ def test_a_gpu_gets_a_strong_encoder(gpu: Any, memory: float, network: str, batc
     ],
 )
 def test_patches_fit_the_network_and_the_images(gpu: Any, edge: int, network: str, patch: int) -> None:
-    suited = PANOPTIC.network_settings(_report((1, edge, edge)), network, 0.0)
+    suited = PANOPTIC.network_settings(_report((1, edge, edge)), network, 0.0, {})
     assert suited.patch_size == (1, patch, patch)
     require_patch(network, suited.arguments, suited.patch_size)
 

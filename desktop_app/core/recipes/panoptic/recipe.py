@@ -110,7 +110,9 @@ class PanopticInfo(RecipeInfo):
         """Panoptic-DeepLab with a GPU of 8 GB or more, else Panoptic-BiFPN."""
         return suggested(facts)
 
-    def network_settings(self, report: DataReport, network: str, gpu_memory_gb: float) -> NetworkSettings:
+    def network_settings(
+        self, report: DataReport, network: str, gpu_memory_gb: float, parameters: Mapping[str, Any]
+    ) -> NetworkSettings:
         """As the computer allows, on images as small as the network sees them."""
         facts = report.facts(gpu_memory_gb)
         return NETWORKS[network].suggest(facts.at_scale(scale_for(report, gpu_memory_gb)))

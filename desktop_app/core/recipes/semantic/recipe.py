@@ -43,16 +43,36 @@ _PARTED = 0.8
 """Share of the merged objects that come apart once this is learned, by judgement."""
 _SHRINKS = (0.1, 20.0)
 """Least and most, as the parameters allow."""
+_LARGE_OBJECT, _SEEN_OBJECT = 32.0, 24.0
+"""Objects that measure more pixels along an edge of a slice are shown as large as the second, px, as with the panoptic
+networks: a patch then holds several with what surrounds them, and a step looks at four to eight times as much."""
+_LEAST_DEPTH = 12.0
+"""Slices that an object keeps where volumes are shrunk along z, too: networks that halve thrice see a slice and a half.
+"""
+_LEAST_EDGE = {True: 96.0, False: 48.0}
+"""Pixels that pictures (True) and volumes keep along an edge: of fewer a network sees mostly margins."""
+_MOST_SHRUNK = 8.0
+"""Beyond, outlines that come back at full size show steps of the shrunk pixels."""
+_FEW_IMAGES = 5
+"""The model of nuclei that comes with the program found F1 0.63 in other embryos; improved by five volumes, drawn anew
+each time, 0.87 and 0.88 where these levels stayed, and 0.83, 0.84 and 0.83 where all learned (550 to 670 steps, 70 to
+80 s of a core each). From scratch, such volumes gave 0.52 to 0.83 in 60 s."""
 
 
 def _bounded(times: float) -> float:
     return min(max(times, _SHRINKS[0]), _SHRINKS[1])
 
 
-_FEW_IMAGES = 5
-"""The model of nuclei that comes with the program found F1 0.63 in other embryos; improved by five volumes, drawn anew
-each time, 0.87 and 0.88 where these levels stayed, and 0.83, 0.84 and 0.83 where all learned (550 to 670 steps, 70 to
-80 s of a core each). From scratch, such volumes gave 0.52 to 0.83 in 60 s."""
+def _shrinks(report: DataReport, *, flat: bool) -> dict[str, float]:
+    """The scale at which large objects are learned; nothing where they are not large, or images would be too small."""
+    size, edge = report.object_size, min((min(row.shape[1:]) for row in report.usable), default=0)
+    if size is None or max(size[1:]) <= _LARGE_OBJECT:
+        return {}
+    along = round(min(max(size[1:]) / _SEEN_OBJECT, edge / _LEAST_EDGE[flat], _MOST_SHRUNK), 1)
+    if along <= 1:
+        return {}
+    across = 1.0 if flat else round(max(1.0, min(along, size[0] / _LEAST_DEPTH)), 1)
+    return {"shrink": along, "shrink_z": across}
 
 
 class SemanticInfo(RecipeInfo):
@@ -88,15 +108,19 @@ class SemanticInfo(RecipeInfo):
 
     def network_for(self, facts: TrainingFacts) -> str:
         """A U-Net, for volumes unless their slices stand for themselves; there the quick one without a large GPU."""
-        report, goal = facts.report, facts.goal
-        flat = report.dimensions == 2 or goal.dimensions == 2
-        if goal.dimensions is None:
-            slices = max((row.shape[0] for row in report.usable), default=1)
-            thick = report.voxel_size.known and report.voxel_size.anisotropy >= _FLAT_STACK
-            flat = flat or slices < _FEW_SLICES or thick
-        if flat:
+        if self._is_flat(facts):
             return "unet2d"
         return "unet3d" if facts.gpu_memory_gb >= _ROOMY_GPU_GB else "quick_unet3d"
+
+    @staticmethod
+    def _is_flat(facts: TrainingFacts) -> bool:
+        """Whether slices stand for themselves."""
+        report, goal = facts.report, facts.goal
+        if report.dimensions == 2 or goal.dimensions is not None:
+            return report.dimensions == 2 or goal.dimensions == 2
+        slices = max((row.shape[0] for row in report.usable), default=1)
+        thick = report.voxel_size.known and report.voxel_size.anisotropy >= _FLAT_STACK
+        return slices < _FEW_SLICES or thick
 
     def steps_for(self, report: DataReport, network: str, settings: NetworkSettings) -> int:
         """More where there are many volumes, each as large as a patch."""
@@ -108,8 +132,11 @@ class SemanticInfo(RecipeInfo):
         return _STEPS_OF_MANY if whole else self.steps
 
     def parameters_for(self, facts: TrainingFacts) -> dict[str, Any]:
-        """Objects are made of class labels, too, where the goal is to find some."""
-        return {"result": "objects"} if facts.dataset.kind == "classes" and facts.goal.kind == "objects" else {}
+        """Objects are made of class labels, too, where the goal is to find some; large ones are seen smaller."""
+        if facts.goal.kind != "objects":
+            return {}
+        made = {"result": "objects"} if facts.dataset.kind == "classes" else {}
+        return made | _shrinks(facts.report, flat=self._is_flat(facts))
 
     def remedy(self, mistake: Mistake, parameters: Mapping[str, Any]) -> str:
         """Objects that touch are parted where that is learned."""

@@ -43,7 +43,7 @@ class PatchExample(QWidget):
         self.setVisible(example is not None)
         if example is None:
             return
-        scale = recipe.scale(config.recipe_parameters)
+        _, scale = recipe.exact_scales(config.recipe_parameters)
         depth, height, width = config.patch_size
         smallest = recipe.smallest_object(report, flat=depth == 1)
         self.picture.set_picture(_drawn(example, height * scale, width * scale, smallest, flat=depth == 1))
@@ -59,10 +59,12 @@ def _words(example: ExampleSlice, smallest: int | None, *, flat: bool) -> str:
     return text
 
 
-def _drawn(example: ExampleSlice, height: int, width: int, smallest: int | None, *, flat: bool) -> NDArray[np.uint8]:
+def _drawn(
+    example: ExampleSlice, height: float, width: float, smallest: int | None, *, flat: bool
+) -> NDArray[np.uint8]:
     picture = outlined(example.picture, np.zeros_like(example.labels), example.labels)
     factor = picture.shape[0] // example.picture.shape[0]
-    top, left, bottom, right = (factor * edge for edge in patch_frame(example, height, width))
+    top, left, bottom, right = (factor * edge for edge in patch_frame(example, round(height), round(width)))
     bottom, right = min(bottom, picture.shape[0]), min(right, picture.shape[1])
     for rows, columns in (
         (slice(top, top + _LINE), slice(left, right)),

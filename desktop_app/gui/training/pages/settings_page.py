@@ -265,7 +265,7 @@ class SettingsPage(StepPage):
             else patch_advice(
                 config.patch_size,
                 report.object_size if report is not None else None,
-                RECIPES[config.recipe].scale(config.recipe_parameters),
+                RECIPES[config.recipe].exact_scales(config.recipe_parameters),
                 [row.shape for row in report.usable] if report is not None else (),
             )
         )
