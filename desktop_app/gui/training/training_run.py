@@ -76,6 +76,11 @@ class TrainingRun(QObject):
         """Whether it has not ended yet."""
         return self.state in ACTIVE
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether it is looked at again and did not come to its end."""
+        return self.state == "recalled" and self.result is None
+
     def begin(self, going_on: Continuation | None = None) -> None:
         """Start the job, or go on with a run that was interrupted or had ended."""
         if going_on is not None:

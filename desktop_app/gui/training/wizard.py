@@ -90,8 +90,13 @@ class TrainingWizard(StepWindow):
             self.goal_page.improve()
 
     def next(self) -> None:
-        """Go on; after the review the training starts."""
-        if self.page is self.review_page and not self.page.problems():
+        """Go on; after the review the training starts, and one that was interrupted goes on."""
+        run = self.run
+        if run is not None and self.page is self.run_page and run.interrupted:
+            again = TrainingRun(run.config, self._session, self._runner, self._notifier, self._services)
+            self.watch(again)
+            again.begin(Continuation())
+        elif self.page is self.review_page and not self.page.problems():
             self._start()
         else:
             super().next()

@@ -23,7 +23,7 @@ from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.training_run import active_runs
-from desktop_app.gui.training.wizard import TrainingWizard, resume_training
+from desktop_app.gui.training.wizard import TrainingWizard, resume_training, show_training
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.projects import OpenProject
 from desktop_app.jobs.train.folder_pairs import FolderPairs
@@ -659,6 +659,27 @@ def test_an_interrupted_run_is_resumed(
     qtbot.waitUntil(lambda: resumed.page is resumed.result_page)
     assert jobs.resumed == [folder]
     resumed.close()
+
+
+def test_an_interrupted_run_is_told_from_one_that_ended_and_goes_on_by_one_click(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, session: Session, runner: JobRunner,
+    notifier: RecordingNotifier, opened: OpenProject,
+) -> None:  # fmt: skip
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    folder = opened.new_run_folder("x")
+    config = wizard.draft.final_config(folder)
+    (folder / "config.json").write_text(config.model_dump_json())
+    (folder / "metrics.csv").write_text("step,name,value\n10,loss/train,1.5\n60,loss/train,0.9\n")
+    shown = show_training(WindowContext(session, runner, notifier), folder, jobs.services())
+    assert shown is not None
+    qtbot.addWidget(shown)
+    assert f"interrupted after step 60 of {config.optimisation.iterations:,}" in shown.run_page.status.text()
+    assert shown.next_button.text() == "Resume training"
+    shown.next_button.click()
+    qtbot.waitUntil(lambda: shown.page is shown.result_page)
+    assert jobs.resumed == [folder]
+    assert shown.run_page.status.text() == "Finished."
 
 
 def test_a_run_without_its_configuration_cannot_be_resumed(

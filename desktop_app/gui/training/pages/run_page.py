@@ -169,7 +169,8 @@ class RunPage(StepPage):
         run = self.run
         if run is None:
             return
-        self.next_text = "Result" if run.state in ("recalled", "failed") and run.result is not None else ""
+        shown = run.state in ("recalled", "failed") and run.result is not None
+        self.next_text = "Result" if shown else "Resume training" if run.interrupted else ""
         self.stop_button.setEnabled(run.state == "running")
         self.stop_button.setVisible(run.active)
         if run.active:
@@ -190,7 +191,7 @@ class RunPage(StepPage):
             "stopping": "Stopping…",
             "finishing": "Stopped. Making a model of the best state…",
             "done": "Finished.",
-            "recalled": "This training has ended. Its model and its folder are in its menu in the project panel.",
+            "recalled": _recalled(run),
             "failed": _failure(run),
             "discarded": "Stopped before its first check: no model is kept. “Resume training” in the project goes on.",
         }
@@ -214,6 +215,15 @@ class RunPage(StepPage):
             write_text(Path(chosen), self.log.toPlainText() + "\n")
         except UserError as error:
             self.status.setText(str(error))
+
+
+def _recalled(run: TrainingRun) -> str:
+    """What became of a training that is looked at again."""
+    if not run.interrupted:
+        return "This training has ended. Its model and its folder are in its menu in the project panel."
+    total = run.config.optimisation.iterations
+    at = max((step for points in run.record.curves.values() for step, _ in points), default=0)
+    return f"This training was interrupted after step {at:,} of {total:,}. Resuming goes on from its last saved state."
 
 
 def _failure(run: TrainingRun) -> str:
