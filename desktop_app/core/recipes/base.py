@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from desktop_app.core.config.base import Parameters
-from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.foreign import ForeignDescription
 from desktop_app.core.config.learning import (
     EMPTY_SHARE,
@@ -24,6 +22,7 @@ from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.goals import Goal
 from desktop_app.core.recipes.looks import UNCERTAINTY, Mode
 from desktop_app.core.recipes.scores import Score
+from desktop_app.core.recipes.suggested import Finetuning, SuggestedTraining, TrainingFacts
 from desktop_app.core.recipes.suggestion import Advice
 
 if TYPE_CHECKING:  # the last two ask the table of recipes when they are validated
@@ -37,61 +36,6 @@ MAP_BYTES, LABEL_BYTES = 2, 16
 
 class NoPrediction(Parameters):
     """A recipe without settings of its own for the network's way over the image."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finetuning:
-    """What changes against a training from scratch.
-
-    Attributes:
-        steps: Training steps.
-        rate: Share of the learning rate.
-        validations: How often the learning is watched in that time.
-        few: Labelled images up to which the levels that look at the image stay as they are.
-    """
-
-    steps: int = 300
-    rate: float = 0.1
-    validations: int = 6
-    few: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingFacts:
-    """What the settings of a training follow from.
-
-    Attributes:
-        report: What the data hold.
-        dataset: What was looked at, with its classes.
-        goal: What the model is for.
-        gpu_memory_gb: Memory of the graphics card in GB, 0 without one.
-    """
-
-    report: DataReport
-    dataset: DatasetConfig
-    goal: Goal
-    gpu_memory_gb: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class SuggestedTraining:
-    """Settings of a training that follow from data and computer.
-
-    Attributes:
-        network: Key of ``NETWORKS``.
-        settings: Its arguments, the patch, the patches per step.
-        parameters: Of the recipe.
-        optimisation: How long and how fast to learn.
-        validation: How it is watched.
-        augmentation: Random changes of the patches.
-    """
-
-    network: str
-    settings: NetworkSettings
-    parameters: dict[str, Any]
-    optimisation: OptimisationParameters
-    validation: ValidationParameters
-    augmentation: AugmentationParameters = field(default_factory=AugmentationParameters)
 
 
 class RecipeInfo:

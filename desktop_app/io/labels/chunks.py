@@ -33,7 +33,7 @@ _FORCING_THREADS = 8
 """A disk takes files that are forced onto it side by side together: 64 chunks in 14 to 38 ms with 8 threads, in 107 to
 260 ms one after the other (virtual disk, ext4)."""
 _QUICK_SECONDS = 2e-4
-"""For a file: a disk in memory takes 2 µs, where the threads alone would take 5 ms for 64; a virtual disk 1.7 to 4 ms."""
+"""For a file: a disk in memory takes 2 µs, where threads alone would take 5 ms for 64; a virtual disk 1.7 to 4 ms."""
 _LEFTOVER = re.compile(rf"\.[0-9.]+\.[0-9a-f]{{{_UNIQUE}}}\.tmp")
 
 

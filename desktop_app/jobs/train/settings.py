@@ -14,10 +14,10 @@ from desktop_app.core.config.model_card import ModelCard, require_trainable
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UnreadableFileError, UserError
 from desktop_app.core.networks.registry import NETWORKS
-from desktop_app.core.recipes.base import TrainingFacts
 from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.registry import RECIPES, all_goals, recipes_for
+from desktop_app.core.recipes.suggested import TrainingFacts
 from desktop_app.io.json_files import read_json
 from desktop_app.io.yaml_files import YAML_SUFFIXES, read_yaml
 from desktop_app.jobs.device import gpu_memory_gb

@@ -19,9 +19,10 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext
 from desktop_app.core.networks.residual_unet import UNET_3D
-from desktop_app.core.recipes.base import Finetuning, RecipeInfo
+from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.goals import Goal
 from desktop_app.core.recipes.looks import Mode
+from desktop_app.core.recipes.suggested import Finetuning
 from desktop_app.ml.data.cached_patches import cached_patches
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
 from desktop_app.ml.data.targets import CLASSES, IGNORED, LabelTargets

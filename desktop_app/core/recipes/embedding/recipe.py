@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from desktop_app.core.advice.mistakes import Mistake
 from desktop_app.core.imaging import Plane, Volume
-from desktop_app.core.recipes.base import MAP_BYTES, RecipeInfo, TrainingFacts
+from desktop_app.core.recipes.base import MAP_BYTES, RecipeInfo
 from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.embedding.foreign import settings_of
 from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode, EmbeddingTraining
@@ -17,6 +17,7 @@ from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.goals import OBJECTS_2D, OBJECTS_3D
 from desktop_app.core.recipes.looks import LooksPrediction, Mode
 from desktop_app.core.recipes.scores import Score
+from desktop_app.core.recipes.suggested import TrainingFacts
 from desktop_app.core.recipes.suggestion import Advice
 
 if TYPE_CHECKING:

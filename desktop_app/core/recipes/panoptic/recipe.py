@@ -11,13 +11,14 @@ from desktop_app.core.imaging import Index3, Plane, Volume
 from desktop_app.core.networks.base import NetworkSettings
 from desktop_app.core.networks.panoptic import ENCODER_WITH_WEIGHTS
 from desktop_app.core.networks.registry import NETWORKS
-from desktop_app.core.recipes.base import Finetuning, RecipeInfo, SuggestedTraining, TrainingFacts
+from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.goals import Goal
 from desktop_app.core.recipes.looks import Mode
 from desktop_app.core.recipes.panoptic.fit import squeezed, suited
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode, PanopticPrediction, PanopticTraining
 from desktop_app.core.recipes.panoptic.training import FINETUNE_STEPS, STEPS, VALIDATIONS, scale_for, suggested
+from desktop_app.core.recipes.suggested import Finetuning, SuggestedTraining, TrainingFacts
 from desktop_app.core.recipes.suggestion import Advice
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from desktop_app.core.config.learning import (
 )
 from desktop_app.core.networks.panoptic import PATCH
 from desktop_app.core.networks.registry import NETWORKS
-from desktop_app.core.recipes.base import SuggestedTraining, TrainingFacts
 from desktop_app.core.recipes.data_report import DataReport
+from desktop_app.core.recipes.suggested import SuggestedTraining, TrainingFacts
 
 STEPS, FINETUNE_STEPS = 500, 100
 """Steps from scratch and to improve a model: the fewest of what the field ``iterations`` advises."""

@@ -10,13 +10,14 @@ from desktop_app.core.advice.mistakes import Mistake
 from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.core.networks.base import NetworkSettings
 from desktop_app.core.networks.registry import NETWORKS
-from desktop_app.core.recipes.base import Finetuning, RecipeInfo, TrainingFacts
+from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.goals import OBJECTS_2D, OBJECTS_3D, REGIONS
 from desktop_app.core.recipes.looks import Mode
 from desktop_app.core.recipes.semantic.foreign import settings_of
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticPrediction, SemanticTraining
+from desktop_app.core.recipes.suggested import Finetuning, TrainingFacts
 
 if TYPE_CHECKING:  # it asks the table of recipes when it is validated
     from desktop_app.core.config.model_card import ModelCard

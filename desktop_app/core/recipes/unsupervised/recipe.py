@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from desktop_app.core.advice.mistakes import Mistake
-from desktop_app.core.recipes.base import Finetuning, RecipeInfo, SuggestedTraining, TrainingFacts
+from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.goals import Goal
 from desktop_app.core.recipes.looks import LooksPrediction, Mode
+from desktop_app.core.recipes.suggested import Finetuning, SuggestedTraining, TrainingFacts
 from desktop_app.core.recipes.unsupervised.parameters import UnsupervisedDecode, UnsupervisedTraining
 
 _RATE = 5e-3

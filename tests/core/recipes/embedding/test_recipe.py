@@ -6,12 +6,12 @@ import pytest
 
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.imaging.voxel_size import VoxelSize
-from desktop_app.core.recipes.base import TrainingFacts
 from desktop_app.core.recipes.data_report import DataReport, DataRow
 from desktop_app.core.recipes.embedding.parameters import EmbeddingTraining
 from desktop_app.core.recipes.embedding.recipe import EMBEDDING, foreground_weight
 from desktop_app.core.recipes.goals import OBJECTS_2D, OBJECTS_3D
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, recipes_for
+from desktop_app.core.recipes.suggested import TrainingFacts
 
 ROW = DataRow("a", (20, 100, 100), "uint8", voxel_size=VoxelSize.unknown(), objects=10, object_size=(10.0, 20.0, 24.0))
 REPORT = DataReport((ROW,), object_size=(10.0, 20.0, 24.0))

@@ -4,10 +4,10 @@ import pytest
 
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.imaging.voxel_size import VoxelSize
-from desktop_app.core.recipes.base import TrainingFacts
 from desktop_app.core.recipes.data_report import DataReport, DataRow
 from desktop_app.core.recipes.goals import OBJECTS_2D, OBJECTS_3D, REGIONS, Goal
 from desktop_app.core.recipes.semantic.recipe import SEMANTIC
+from desktop_app.core.recipes.suggested import TrainingFacts
 
 HIPPOCAMPUS, BRAIN = (37, 50, 36), (150, 256, 256)
 
