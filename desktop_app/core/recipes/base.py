@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from desktop_app.core.config.base import Parameters
-from desktop_app.core.config.foreign import ForeignDescription
 from desktop_app.core.config.learning import (
     EMPTY_SHARE,
     AugmentationParameters,
@@ -18,17 +17,18 @@ from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.core.networks.base import NetworkSettings, TrainableNetwork
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.data_report import DataReport
-from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.goals import Goal
 from desktop_app.core.recipes.looks import UNCERTAINTY, Mode
 from desktop_app.core.recipes.scores import Score
 from desktop_app.core.recipes.suggested import Finetuning, SuggestedTraining, TrainingFacts
 from desktop_app.core.recipes.suggestion import Advice
 
-if TYPE_CHECKING:  # the last two ask the table of recipes when they are validated
+if TYPE_CHECKING:  # card and training ask the table of recipes when they are validated; a start needs none of these
     from desktop_app.core.advice.mistakes import Mistake
+    from desktop_app.core.config.foreign import ForeignDescription
     from desktop_app.core.config.model_card import ModelCard
     from desktop_app.core.config.training import TrainingConfig
+    from desktop_app.core.recipes.foreign_settings import ForeignSettings
 
 MAP_BYTES, LABEL_BYTES = 2, 16
 """Bytes of a voxel on disk while a batch works: a map as float16; numbers of up to four rounds, as uint32 each."""
