@@ -110,7 +110,7 @@ class N5Dataset:
         """The voxels of a block, not more than reach into the array; None where it was never written."""
         file = self.file(place)
         try:
-            require_memory(file, require_plain(file), "one piece of it")
+            require_memory(self.folder, require_plain(file), "one piece of it")
             data = file.read_bytes()
         except FileNotFoundError:
             if not self.folder.exists():  # a drive that was taken away: its blocks are not merely empty
@@ -118,7 +118,7 @@ class N5Dataset:
             return None
         mode, axes = struct.unpack_from(">HH", data)
         if mode != _PLAIN_MODE or axes != len(self.shape):
-            raise UnreadableFileError(file, "its voxels are stored in a way that is not known here.")
+            raise ValueError(f"{file.name}: blocks of mode {mode} with {axes} axes are not known here")
         shape = tuple(reversed(struct.unpack_from(f">{axes}I", data, 4)))
         if any(n > b or n < 1 for n, b in zip(shape, self.block, strict=True)):
             raise ValueError(f"a block of {shape} in an array of blocks of {self.block}")

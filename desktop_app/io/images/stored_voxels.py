@@ -6,6 +6,7 @@ import lzma
 import math
 import struct
 import threading
+import tokenize
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,7 @@ from desktop_app.io.images.memory import require_memory
 
 DAMAGE = (
     OSError, EOFError, ValueError, KeyError, IndexError, TypeError, AttributeError, RuntimeError, struct.error,
-    zlib.error, lzma.LZMAError, MemoryError, OverflowError, AssertionError, SyntaxError,
+    zlib.error, lzma.LZMAError, MemoryError, OverflowError, AssertionError, SyntaxError, tokenize.TokenError,
 )  # fmt: skip
 """What libraries raise for files that are cut off or make no sense."""
 _TYPES = "buif"  # kinds of NumPy types that are grey values: yes/no, integers, floats

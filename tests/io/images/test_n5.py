@@ -132,7 +132,8 @@ def test_damage_is_one_sentence(tmp_path: Path) -> None:
     assert open_volume(path).notes == ("1 of its 8 pieces are not there; they are shown as 0. Is the copy complete?",)
     block = path / "0/0/0"
     whole = block.read_bytes()
-    for data in (b"", whole[:9], whole[:-20], struct.pack(">HHIII", 0, 3, 4, 4, 2**31) + whole[16:]):
+    heads = (struct.pack(">HHIII", 0, 3, 4, 4, 2**31), struct.pack(">HHIII", 1, 3, 4, 4, 2))
+    for data in (b"", whole[:9], whole[:-20], *(head + whole[16:] for head in heads)):
         block.write_bytes(data)
         with pytest.raises(UnreadableFileError, match=r"a\.n5"):
             open_volume(path).read()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -119,3 +120,15 @@ def test_what_follows_the_array_of_an_archive_is_not_unpacked(tmp_path: Path) ->
     path = _archive(tmp_path / "a.npz", zipfile.ZIP_DEFLATED, (4, 64, 64), 256)
     with takes_at_most(20 * 2**20):
         assert open_volume(path).read().shape == (4, 64, 64)
+
+
+def test_a_damaged_head_is_one_sentence(tmp_path: Path) -> None:
+    """NumPy reads it as a piece of Python, which may then end in the middle of a statement."""
+    path = tmp_path / "a.npy"
+    np.save(path, np.zeros((4, 8, 8), np.uint16))
+    whole = path.read_bytes()
+    for place in range(8, 80):
+        for byte in (b"\xff", b"(", b"\0", b"'"):
+            path.write_bytes(whole[:place] + byte + whole[place + 1 :])
+            with suppress(UnreadableFileError):
+                open_volume(path)
