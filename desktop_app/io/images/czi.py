@@ -62,6 +62,7 @@ class _Tile:
 
 _Placed: TypeAlias = tuple[dict[str, int], _Tile]
 _Pictures: TypeAlias = dict[tuple[int, int, int], list[_Tile]]
+_Places: TypeAlias = tuple[tuple[tuple[int, int], tuple[int, int]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,14 +224,19 @@ def _stands_for(own: _Pictures, full: _Pictures, size: tuple[int, int], factor: 
     step = max(1, *(n // _LOOKED_AT for n in size))
     grid = tuple(-(-n // step) for n in size)
 
-    def covered(tiles: list[_Tile], scale: int) -> NDArray[np.bool_]:
+    def covered(places: _Places, scale: int) -> NDArray[np.bool_]:
         seen = np.zeros(grid, np.bool_)
-        for tile in tiles:
-            spans = ((tile.row, tile.shape[0]), (tile.column, tile.shape[1]))
+        for spans in places:
             seen[tuple(slice(-(-a * scale // step), -(-(a + n) * scale // step)) for a, n in spans)] = True
         return seen
 
-    return len(samples) == 1 and all(not (covered(full[p], 1) & ~covered(own[p], factor)).any() for p in full)
+    layouts = {(_places(full[p]), _places(own[p])) for p in full}  # few, however many pictures there are
+    return len(samples) == 1 and all(not (covered(a, 1) & ~covered(b, factor)).any() for a, b in layouts)
+
+
+def _places(tiles: list[_Tile]) -> _Places:
+    """The first row and the rows, the first column and the columns of each."""
+    return tuple(((tile.row, tile.shape[0]), (tile.column, tile.shape[1])) for tile in tiles)
 
 
 def _require_recorded(path: Path, scene: _Scene) -> None:
