@@ -52,11 +52,30 @@ def opened(mask: Mask) -> Mask:
     return grown(shrunk(mask, 1), 1)
 
 
-def filled(mask: Mask) -> Mask:
-    """A mask (rows, columns) without holes: pixels from which no steps over edges lead to the rim of the picture."""
+def parts_of(mask: Mask, scratch: NDArray[np.int32] | None = None) -> NDArray[np.int32]:
+    """Numbers of the parts of a mask (rows, columns) that hang together over edges; 0 beyond them.
+
+    Args:
+        mask: What is parted.
+        scratch: Room for as many numbers as the mask has pixels or more, which the answer takes up: who asks many times
+            a click saves a third of the time, which goes into fresh memory.
+    """
     from scipy import ndimage
 
-    empty, _ = ndimage.label(rimmed(~mask, True), OVER_EDGES)
+    room = np.empty(mask.size, np.int32) if scratch is None else scratch[: mask.size]
+    found = room.reshape(mask.shape)
+    ndimage.label(mask, OVER_EDGES, output=found)
+    return found
+
+
+def filled(mask: Mask, scratch: NDArray[np.int32] | None = None) -> Mask:
+    """A mask (rows, columns) without holes: pixels from which no steps over edges lead to the rim of the picture.
+
+    Args:
+        mask: What is filled.
+        scratch: As for ``parts_of``, with one more pixel all around.
+    """
+    empty = parts_of(rimmed(~mask, True), scratch)
     return np.asarray(empty[1:-1, 1:-1] != empty[0, 0])
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import ndimage
 
-from desktop_app.core.imaging.flat_masks import filled, grown, median_of_nine, opened, shrunk
+from desktop_app.core.imaging.flat_masks import OVER_EDGES, filled, grown, median_of_nine, opened, parts_of, shrunk
 
 MASKS = arrays(bool, array_shapes(min_dims=2, max_dims=2, max_side=9))
 
@@ -37,3 +37,10 @@ def test_holes_are_filled_and_frays_taken_away(mask: np.ndarray) -> None:
 def test_the_median_of_nine_repeats_the_rim(shape: tuple[int, int]) -> None:
     picture = np.random.default_rng(0).normal(size=shape).astype(np.float32)
     np.testing.assert_array_equal(median_of_nine(picture), ndimage.median_filter(picture, 3, mode="nearest"))
+
+
+@given(MASKS)
+def test_room_that_is_used_again_changes_nothing(mask: np.ndarray) -> None:
+    scratch = np.full((mask.shape[0] + 2) * (mask.shape[1] + 2) + 3, 7, np.int32)
+    np.testing.assert_array_equal(parts_of(mask, scratch), ndimage.label(mask, OVER_EDGES)[0])
+    np.testing.assert_array_equal(filled(mask, scratch), ndimage.binary_fill_holes(mask))

@@ -440,3 +440,13 @@ def test_a_way_stays_as_it_is_when_the_pointer_has_been_further_away() -> None:
         ways.append(np.array([(point.row, point.column) for point in tool.collected]))
     assert len(ways[0]) > 15
     assert np.abs(ways[0][:, None] - ways[1]).max(-1).min(1).max() <= 1
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("count", [1, 2, 7, 400, 60_001])
+def test_the_range_of_grey_values_is_that_of_their_percentiles(dtype: type, count: int) -> None:
+    values = np.random.default_rng(count).integers(0, 250, count).astype(dtype)
+    step = max(1, count // 50_000)
+    low, high = np.percentile(values[::step], (0.5, 99.5))
+    assert grey._span(values) == pytest.approx(high - low)
+    assert grey._span(values.astype(np.float64)) == pytest.approx(high - low, rel=1e-6)

@@ -106,6 +106,7 @@ class WandTool(Tool[WandOptions]):
         self._from: ToolPoint | None = None
         self._seen: tuple[Region, NDArray[Any]] | None = None
         self._blur_px, self._tolerance = 0.0, 0.0  # what is looked past, and how alike all must be
+        self._even: tuple[Region, NDArray[np.float32]] | None = None  # what is around the click, smoothed already
 
     def press(self, store: LabelStore, point: ToolPoint, how: ToolSettings[WandOptions]) -> Region | None:
         """Take what looks alike.
@@ -153,6 +154,7 @@ class WandTool(Tool[WandOptions]):
         from desktop_app.core.labelling.tools.wand_fit import fitted
 
         box, values = self._seen
+        self._even = None
         span, found = _span(values), None
         if how.options.wand_fits and how.options.smooth:
             slice_ = point.plane.slab(box.stop, point.depth).intersect(box)
@@ -162,6 +164,8 @@ class WandTool(Tool[WandOptions]):
             pixel = [v - start for v, start in zip(point.voxel, near.start, strict=True)]
             del pixel[point.plane.depth_axis]
             found = fitted(np.nan_to_num(picture), (pixel[0], pixel[1]), span)
+            if found is not None and np.issubdtype(values.dtype, np.integer):
+                self._even = near, np.expand_dims(found.even, point.plane.depth_axis)
         return (0.0, how.options.tolerance / 100 * span) if found is None else (found.blur_px, found.tolerance)
 
     def _take(
@@ -176,7 +180,7 @@ class WandTool(Tool[WandOptions]):
             return None
         box, values = self._seen
         plane = point.plane if how.options.smooth else None
-        near, mask = _alike(values, box, point.voxel, self._blur_px, tolerance, plane)
+        near, mask = _alike(values, box, point.voxel, self._blur_px, tolerance, plane, self._even)
         if how.options.wand_3d and _leaves(mask, near, Region.whole(store.shape)):
             raise UserError(
                 "What looks alike here reaches further than the wand can see in 3D.",
@@ -186,7 +190,13 @@ class WandTool(Tool[WandOptions]):
 
 
 def _alike(
-    values: NDArray[Any], box: Region, voxel: Index3, blur_px: float, tolerance: float, plane: Plane | None
+    values: NDArray[Any],
+    box: Region,
+    voxel: Index3,
+    blur_px: float,
+    tolerance: float,
+    plane: Plane | None,
+    even: tuple[Region, NDArray[np.float32]] | None,
 ) -> tuple[Region, NDArray[np.bool_]]:
     """What hangs together with a voxel over faces and differs from it by no more than it may.
 
@@ -197,6 +207,7 @@ def _alike(
         blur_px: Width of the Gaussian that looks past texture; 0 for a small median.
         tolerance: By how many grey values it may differ.
         plane: Noise is looked past in slices of this; None looks at all.
+        even: A box and its grey values without noise, where they are known.
 
     Returns:
         A box and its mask (Z, Y, X). It is first looked for close by, and further only where it goes on there.
@@ -210,7 +221,9 @@ def _alike(
     while True:
         near = _near(voxel, reach, box)
         part = values[near.shift((-z, -y, -x)).slices].astype(np.float32, copy=False)
-        if plane is not None:
+        if even is not None and even[0] == near:
+            part = even[1]
+        elif plane is not None:
             part = evened(part, blur_px, plane.depth_axis)
         seed = tuple(v - start for v, start in zip(voxel, near.start, strict=True))
         parts, _ = ndimage.label(np.abs(part - part[seed]) <= tolerance)
@@ -260,7 +273,14 @@ def _range_at(store: LabelStore, point: ToolPoint, how: ToolSettings[Any]) -> tu
 def _span(values: NDArray[Any]) -> float:
     """From the darkest to the brightest that counts; a part of the voxels is enough to know."""
     step = max(1, values.size // 50_000)  # voxels: percentiles of as many are right to 0.1 %
-    low, high = np.nanpercentile(values.reshape(-1)[::step].astype(np.float32), _ENDS)
+    part = values.reshape(-1)[::step]
+    if part.dtype in (np.uint8, np.uint16):  # counted: sorting takes five times as long
+        reached = np.cumsum(np.bincount(part))
+        ends = (reached[-1] - 1) * np.array(_ENDS) / 100
+        below, above = (np.searchsorted(reached, at, "right") for at in (np.floor(ends), np.ceil(ends)))
+        low, high = below + (above - below) * (ends % 1)
+    else:
+        low, high = np.nanpercentile(part.astype(np.float32), _ENDS)
     return float(high - low)
 
 

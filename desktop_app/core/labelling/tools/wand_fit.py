@@ -16,7 +16,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.imaging.flat_masks import OVER_EDGES, filled, grown, median_of_nine, opened, rimmed, shrunk
+from desktop_app.core.imaging.bit_masks import BitFrame, packed
+from desktop_app.core.imaging.flat_masks import filled, median_of_nine, parts_of
 
 _Box: TypeAlias = tuple[slice, slice]
 
@@ -39,10 +40,12 @@ class Fit:
     Attributes:
         blur_px: Width of the Gaussian; 0 for the small median.
         tolerance: In grey values.
+        even: The picture (rows, columns), smoothed so.
     """
 
     blur_px: float
     tolerance: float
+    even: NDArray[np.float32]
 
 
 def evened(values: NDArray[np.float32], blur_px: float, depth_axis: int) -> NDArray[np.float32]:
@@ -74,32 +77,32 @@ def fitted(picture: NDArray[np.float32], pixel: tuple[int, int], span: float) ->
         pixel: The click in it.
         span: Range of the grey values of the whole slice.
     """
-    found = ((_score(picture, box, area), fit) for fit, box, area in _areas(picture, pixel, span))
+    scratch = np.empty((picture.shape[0] + 2) * (picture.shape[1] + 2), np.int32)
+    areas = _areas(picture, pixel, span, scratch)
+    found = ((_score(picture, box, area, scratch), fit) for fit, box, area in areas)
     score, fit = max(found, key=lambda one: one[0], default=(0.0, None))
     return fit if score > 0 else None
 
 
 def _areas(
-    picture: NDArray[np.float32], pixel: tuple[int, int], span: float
+    picture: NDArray[np.float32], pixel: tuple[int, int], span: float, scratch: NDArray[np.int32]
 ) -> Iterator[tuple[Fit, _Box, NDArray[np.bool_]]]:
     """What hangs together with the click at each tolerance: a box of the picture, and the area in it.
 
     From the largest tolerance down: each area lies within the one before, and is looked for there alone.
     """
-    from scipy import ndimage
-
     for blur in _BLURS_PX:
         even = evened(picture, blur, -1)
         apart, box, size = np.abs(even - even[pixel]), (slice(0, picture.shape[0]), slice(0, picture.shape[1])), np.inf
         for share in reversed(_TOLERANCES):
-            parts, _ = ndimage.label(apart[box] <= share * span, OVER_EDGES)
+            parts = parts_of(apart[box] <= share * span, scratch)
             area = np.asarray(parts == parts[pixel[0] - box[0].start, pixel[1] - box[1].start])
             inner = [_ends(np.asarray(area.any(axis))) for axis in (1, 0)]
             area = area[inner[0], inner[1]]
             box = _shifted(inner[0], box[0].start), _shifted(inner[1], box[1].start)
             before, size = size, float(np.count_nonzero(area))
             if _LESS * before > size >= _LEAST_PX and size <= _MOST * picture.size:
-                yield Fit(blur, share * span), box, area
+                yield Fit(blur, share * span, even), box, area
 
 
 def _ends(line: NDArray[np.bool_]) -> slice:
@@ -112,7 +115,7 @@ def _shifted(part: slice, by: int) -> slice:
     return slice(part.start + by, part.stop + by)
 
 
-def _score(picture: NDArray[Any], box: _Box, area: NDArray[np.bool_]) -> float:
+def _score(picture: NDArray[Any], box: _Box, area: NDArray[np.bool_], scratch: NDArray[np.int32]) -> float:
     """How clearly bordered and how round an area is, which fills its box of the picture; 0 for what is no thing."""
     leaks = any(side.start == 0 or side.stop == edge for side, edge in zip(box, picture.shape, strict=True))
     wide = [
@@ -120,20 +123,19 @@ def _score(picture: NDArray[Any], box: _Box, area: NDArray[np.bool_]) -> float:
         for side, edge in zip(box, picture.shape, strict=True)
     ]
     grey, whole = picture[wide[0], wide[1]], np.zeros([side.stop - side.start for side in wide], bool)
-    whole[_shifted(box[0], -wide[0].start), _shifted(box[1], -wide[1].start)] = area
-    area = opened(filled(whole))
-    inner = area & ~shrunk(area, _BESIDE_PX, beyond=True)
-    outer = grown(area, _BESIDE_PX) & ~area
-    inside, outside = grey[inner], grey[outer]
+    whole[_shifted(box[0], -wide[0].start), _shifted(box[1], -wide[1].start)] = filled(area, scratch)
+    frame = BitFrame.of(whole.shape)
+    thing = frame.opened(packed(whole))
+    beyond = frame.whole & ~thing
+    inside = grey[frame.mask(thing & frame.grown(beyond, _BESIDE_PX))]
+    outside = grey[frame.mask(frame.grown(thing, _BESIDE_PX) & beyond)]
     if not inside.size or not outside.size:
         return 0.0
     (mean, spread), (other, spread_there) = _mean_and_spread(inside), _mean_and_spread(outside)
     least = 1e-6 * max(1.0, abs(mean), abs(other))  # of a picture without noise
     clear = abs(mean - other) / max(math.hypot(spread, spread_there), least)
-    ringed = rimmed(area, False)
-    sides = np.count_nonzero(ringed[1:] != ringed[:-1]) + np.count_nonzero(ringed[:, 1:] != ringed[:, :-1])
-    size = float(np.count_nonzero(area))
-    round_ = min(1.0, _DISC * math.sqrt(size) / sides)
+    size = float(thing.bit_count())
+    round_ = min(1.0, _DISC * math.sqrt(size) / frame.sides(thing))
     return clear * round_**_ROUND * size**_LARGER * (_LEAKED if leaks else 1.0)
 
 
