@@ -12,6 +12,7 @@ import psutil
 
 _PROC = Path("/proc")
 _START_FIELD = 22 - 3  # start time in clock ticks since boot, of the fields behind the name; proc_pid_stat(5)
+_ENDED = ("Z", "X")  # states of a process that has ended, and of which the one that started it has not heard yet
 _SAME_SECONDS = 2.0  # psutil rounds start times to the clock tick; only where no ticks are known
 
 
@@ -92,7 +93,9 @@ class ProcessIdentity:
         if self.ticks is not None and self.boot:
             return self.boot == _boot_id() and _start_ticks(self.pid) == self.ticks
         try:
-            return abs(psutil.Process(self.pid).create_time() - self.started) < _SAME_SECONDS
+            process = psutil.Process(self.pid)
+            ended = process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+            return not ended and abs(process.create_time() - self.started) < _SAME_SECONDS
         except psutil.NoSuchProcess:
             return False
         except psutil.Error:
@@ -111,8 +114,10 @@ def _boot_id() -> str:
 
 
 def _start_ticks(pid: int) -> int | None:
+    """Start of a process that runs; None where it has ended, or the system does not say it."""
     try:
         text = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-        return int(text.rpartition(")")[2].split()[_START_FIELD])  # the name in brackets may hold spaces and brackets
+        fields = text.rpartition(")")[2].split()  # the name in brackets may hold spaces and brackets
+        return None if fields[0] in _ENDED else int(fields[_START_FIELD])
     except (OSError, ValueError, IndexError):
         return None

@@ -66,6 +66,20 @@ def test_lock_of_a_killed_program_is_recovered(tmp_path: Path, other_program: su
     lock.release()
 
 
+@pytest.mark.skipif(not hasattr(os, "waitid"), reason="Windows keeps no ended processes")
+@pytest.mark.parametrize("ticks", [True, False])
+def test_lock_of_a_killed_program_whose_end_nobody_has_asked_for_is_taken_at_once(
+    tmp_path: Path, other_program: subprocess.Popen[bytes], ticks: bool
+) -> None:
+    if not ticks:  # as an earlier version wrote it, or a system without ticks
+        held = json.loads((tmp_path / "lock.json").read_text())
+        (tmp_path / "lock.json").write_text(json.dumps({**held, "ticks": None, "boot": ""}))
+    assert _taken(tmp_path)
+    other_program.kill()
+    os.waitid(os.P_PID, other_program.pid, os.WEXITED | os.WNOWAIT)
+    assert not _taken(tmp_path)
+
+
 def _foreign(folder: Path, seconds_ago: float, content: str | None = None) -> None:
     held = {"token": "x", "pid": 1, "started": 0.0, "host": "microscope-pc", "user": "ada"}
     path = folder / "lock.json"
