@@ -16,8 +16,15 @@ from desktop_app.gui.labelling.choices import SIZE, WITHIN, Choices
 from desktop_app.gui.labelling.size_box import SizeBox
 from desktop_app.gui.labelling.within_box import WithinBox
 from desktop_app.gui.session import Session
+from desktop_app.gui.theme import set_role
 from desktop_app.gui.widgets.form_editors import Editor, editor_for, extra_of
 
+_NOTHING_SET = "{tip} It has nothing to set."
+_LOOKING = (
+    "<p>You are looking: nothing is changed, and the left button moves the image.</p><p>To label, take a tool above: "
+    "<b>{brush}</b> ({brush_key}) paints, <b>{click}</b> ({click_key}) proposes the object under a click. "
+    "A right click on an object offers what can be done with it.</p>"
+)
 _HEIGHT = 205  # px, of the tool with most options, so that nothing below jumps
 
 
@@ -43,9 +50,13 @@ class OptionsBar(QWidget):
             SIZE: self.size_box, WITHIN: self.within_box, PROPOSED_BY: self.assistant_box,
         }  # fmt: skip
         self.rows: dict[str, QWidget] = {}
+        self.words = QLabel()
+        self.words.setWordWrap(True)
+        set_role(self.words, "muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
+        column.addWidget(self.words)
         for name in self._fields:
             self.rows[name] = own.get(name) or self._row(name)
             column.addWidget(self.rows[name])
@@ -98,6 +109,8 @@ class OptionsBar(QWidget):
         for option, row in self.rows.items():
             row.setVisible(option in shown and self._means_something(option, shown))
             row.setEnabled(not (flat and extra_of(self._fields[option]).get("volume")))
+        self.words.setText(_words(name))
+        self.words.setVisible(all(row.isHidden() for row in self.rows.values()))
 
     def _means_something(self, option: str, shown: Mapping[str, FieldInfo]) -> bool:
         """Whether an option matters with what is chosen besides, of the options of the same tool."""
@@ -112,3 +125,11 @@ class OptionsBar(QWidget):
         for name, editor in self._editors.items():
             editor.write(self._choices.option(name))
         self._on_tool(self._session.tool)
+
+
+def _words(name: str) -> str:
+    """What stands where a tool has no options: what it does, and while looking, what to take in hand."""
+    if name != "look":
+        return _NOTHING_SET.format(tip=TOOLS[name].tip)
+    brush, click = TOOLS["brush"], TOOLS["click"]
+    return _LOOKING.format(brush=brush.title, brush_key=brush.key, click=click.title, click_key=click.key)

@@ -51,6 +51,7 @@ class FoldingDock(QDockWidget):
         self.tabs.setDocumentMode(True)
         self.tabs.setTabBarAutoHide(True)
         self.tabs.tabBar().setAccessibleName(title)
+        self.tabs.currentChanged.connect(self._keep_keys)
         self.rail_buttons: list[QToolButton] = []
         self._pages: dict[QWidget, QWidget] = {}
         self._rail = QFrame()
@@ -94,6 +95,12 @@ class FoldingDock(QDockWidget):
     def open_panel(self, panel: QWidget) -> None:
         """Show a panel; the dock opens if it was folded."""
         self._open(self._pages[panel])
+
+    def _keep_keys(self) -> None:
+        """A panel that opens takes no keys: Qt moves the focus into its first field, where keys of tools are text."""
+        focused = self.window().focusWidget()
+        if focused is not None and self.tabs.isAncestorOf(focused):
+            self.tabs.tabBar().setFocus()
 
     def _open(self, page: QWidget) -> None:
         self.tabs.setCurrentWidget(page)

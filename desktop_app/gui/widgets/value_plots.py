@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop_app.gui.theme import current_colors, set_role, theme
@@ -41,10 +42,10 @@ class ValuePlots(QWidget):
         self.plot.hideButtons()
         self.plot.setAccessibleName("Plot of the table")
         self.plot.setToolTip("Click a point to see its object. Wheel: zoom; drag: move; double click: all.")
-        self._legend = self.plot.addLegend(offset=(-8, 8))
         self._points: pg.ScatterPlotItem | None = None
         self.numbers = QLabel()
         self.numbers.setWordWrap(True)
+        self.numbers.setTextFormat(Qt.TextFormat.RichText)
         set_role(self.numbers, "muted")
         self._chosen: int | None = None
         self._build()
@@ -94,7 +95,7 @@ class ValuePlots(QWidget):
             self._draw_points(x, y, groups)
         elif x:
             self._draw_bars(x, groups)
-        self.numbers.setText("\n".join(self._in_numbers(x, groups)) if x else "")
+        self.numbers.setText("<br>".join(self._in_numbers(x, groups)) if x else "")
         self.plot.autoRange()
 
     def values(self, name: str, rows: Sequence[int]) -> NDArray[np.float64]:
@@ -141,11 +142,10 @@ class ValuePlots(QWidget):
         return dict(sorted(found.items()))
 
     def _draw_points(self, x: str, y: str, groups: dict[str, list[int]]) -> None:
-        for number, (name, rows) in enumerate(groups.items()):
+        for number, rows in enumerate(groups.values()):
             color = self._color(number)
             item = pg.ScatterPlotItem(
-                self.values(x, rows), self.values(y, rows), data=rows, size=_POINT, pen=None, brush=color,
-                name=name or None,
+                self.values(x, rows), self.values(y, rows), data=rows, size=_POINT, pen=None, brush=color
             )  # fmt: skip
             item.sigClicked.connect(self._on_points)
             self.plot.addItem(item)
@@ -162,13 +162,11 @@ class ValuePlots(QWidget):
         edges = np.histogram_bin_edges(everything, "auto")
         bins = min(max(len(edges) - 1, _LEAST_BINS), _MOST_BINS)
         edges = np.histogram_bin_edges(everything, bins)
-        for number, (name, rows) in enumerate(groups.items()):
+        for number, rows in enumerate(groups.values()):
             counts, _ = np.histogram(self.values(x, rows), edges)
             fill = pg.mkColor(self._color(number))
             fill.setAlphaF(0.75 if len(groups) == 1 else 0.3)
-            curve = self.plot.plot(
-                edges, counts, stepMode="center", fillLevel=0, brush=fill, pen=self._color(number), name=name or None
-            )
+            curve = self.plot.plot(edges, counts, stepMode="center", fillLevel=0, brush=fill, pen=self._color(number))
             curve.setZValue(number)
         if self._chosen is not None:
             at = self.values(x, [self._chosen])[0]
@@ -176,15 +174,19 @@ class ValuePlots(QWidget):
                 self.plot.addItem(pg.InfiniteLine(at, pen=pg.mkPen(current_colors().text, width=2)))
 
     def _in_numbers(self, x: str, groups: dict[str, list[int]]) -> list[str]:
-        """A line per group: how many, mean, standard deviation and median of what is drawn along."""
+        """A line per group, with its colour: how many, mean, standard deviation and median of what is drawn along.
+
+        They stand below the plot and say what the colours mean; a legend in it would lie over points.
+        """
         lines = []
-        for name, rows in groups.items():
+        for number, (name, rows) in enumerate(groups.items()):
             values = self.values(x, rows)
             values = values[np.isfinite(values)]
             if values.size:
                 spread = f" ± {values.std(ddof=1):.4g}" if values.size > 1 else ""
                 words = f"n = {values.size}, mean {values.mean():.4g}{spread}, median {np.median(values):.4g}"
-                lines.append(f"{name}: {words}" if name else words)
+                mark = f"<span style='color:{self._color(number)}'>■</span> {escape(name)}: "
+                lines.append(mark + words if name else words)
         return lines
 
     def _color(self, number: int) -> str:
@@ -201,7 +203,6 @@ class ValuePlots(QWidget):
             axis.setSIPrefixEnableRanges(())  # pyqtgraph 0.14 scales numbers below 1 once when it is told not to
             axis.enableAutoSIPrefix(False)
         self.plot.showGrid(x=False, y=True, alpha=0.15)
-        self._legend.setLabelTextColor(colors.text)
 
     def _on_points(self, _item: object, points: Sequence[pg.SpotItem]) -> None:
         if len(points):

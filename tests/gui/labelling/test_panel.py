@@ -55,6 +55,17 @@ def test_only_the_options_of_the_tool_are_shown(classes) -> None:
         }
 
 
+def test_where_there_are_no_options_it_is_said_what_to_do(classes) -> None:
+    words = classes.panel.options.words
+    classes.session.set_tool("brush")
+    assert words.isHidden()
+    classes.session.set_tool("look")
+    assert not words.isHidden()
+    assert "take a tool above" in words.text()
+    classes.session.set_tool("pick")
+    assert words.text().startswith(TOOLS["pick"].tip)
+
+
 def test_the_hint_follows_the_tool(classes, qtbot) -> None:
     for name, info in TOOLS.items():
         classes.session.set_tool("look" if name != "look" else "brush")

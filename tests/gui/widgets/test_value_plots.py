@@ -28,7 +28,11 @@ def test_groups_have_a_curve_each_and_a_line_in_numbers(qtbot: QtBot) -> None:
     plots = _plots(qtbot)
     plots.group.setCurrentIndex(plots.group.findData("kind"))
     assert len(plots.plot.getPlotItem().listDataItems()) == 2
-    assert plots.numbers.text().startswith("even: n = 5, mean 44")
+    first, second = plots.numbers.text().split("<br>")
+    assert "</span> even: n = 5, mean 44" in first
+    assert "</span> odd: " in second
+    colors = [line.partition("color:")[2].partition("'")[0] for line in (first, second)]
+    assert len(set(colors)) == 2, "which group is which is told below the plot, where no point lies"
 
 
 def test_a_point_tells_its_row_and_is_marked(qtbot: QtBot) -> None:
