@@ -1,4 +1,7 @@
-"""One file over HTTP in as many connections as it takes (RFC 9110, range requests)."""
+"""One file over HTTP in as many connections as it takes (RFC 9110, range requests).
+
+``requests`` knows one connection; that it is still the same file after a break, and where to go on, is looked at here.
+"""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class FoundAndTrue:
 
     Attributes:
         found_classes: Class numbers from 1, uint8; 0 is background.
-        true_classes: The same of the labels; 255 is unknown.
+        true_classes: The same of the labels; those of voxels that do not count have a number of their own.
         found: Object numbers, uint32; None where there are only regions.
         true: The same of the labels.
         single_slices: Whether each slice stands by itself, so that an object is a cross-section.
@@ -98,7 +98,7 @@ class Mistakes:
     of_objects: bool
 
 
-def find_mistakes(compared: FoundAndTrue, unknown: int = 255) -> Mistakes:
+def find_mistakes(compared: FoundAndTrue, unknown: int) -> Mistakes:
     """What is wrong in an image, and where.
 
     Args:

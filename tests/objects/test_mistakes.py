@@ -8,6 +8,7 @@ from desktop_app.core.advice.mistakes import Mistake
 from desktop_app.objects.mistakes import FoundAndTrue, Mistakes, find_mistakes, findings_of, together
 
 SHAPE = (3, 60, 60)
+UNKNOWN = 9  # class number of voxels that do not count
 
 
 def blocks(*boxes: tuple[int, int, int, int], number: int = 0) -> NDArray[np.uint32]:
@@ -20,7 +21,7 @@ def blocks(*boxes: tuple[int, int, int, int], number: int = 0) -> NDArray[np.uin
 
 def judged(found: NDArray[np.uint32], true: NDArray[np.uint32], **details: bool) -> Mistakes:
     classes = (found > 0).astype(np.uint8), (true > 0).astype(np.uint8)
-    return find_mistakes(FoundAndTrue(*classes, found, true, **details))
+    return find_mistakes(FoundAndTrue(*classes, found, true, **details), UNKNOWN)
 
 
 A, B, C, D = (5, 5, 15, 15), (5, 16, 15, 26), (30, 5, 40, 15), (30, 30, 40, 40)
@@ -79,15 +80,15 @@ def test_an_object_of_another_class_is_confused() -> None:
     labels = blocks(A, C)
     true_classes = (labels > 0).astype(np.uint8)
     found_classes = np.where(labels == 2, 2, true_classes).astype(np.uint8)
-    found = find_mistakes(FoundAndTrue(found_classes, true_classes, labels, labels))
+    found = find_mistakes(FoundAndTrue(found_classes, true_classes, labels, labels), UNKNOWN)
     assert found.concerned == {Mistake.CONFUSED: 1}
 
 
 def test_unknown_voxels_and_what_lies_in_them_do_not_count() -> None:
     found, true = blocks(A, B, D), blocks(A, B)
     classes = (true > 0).astype(np.uint8)
-    classes[:, 25:] = 255
-    assert not find_mistakes(FoundAndTrue((found > 0).astype(np.uint8), classes, found, true)).concerned
+    classes[:, 25:] = UNKNOWN
+    assert not find_mistakes(FoundAndTrue((found > 0).astype(np.uint8), classes, found, true), UNKNOWN).concerned
 
 
 def test_pieces_of_an_object_in_one_slice_are_objects_where_slices_stand_for_themselves() -> None:
@@ -102,7 +103,7 @@ def test_regions_are_judged_piece_by_piece() -> None:
     found[1, 5:25, 4:25] = 1  # one column too many: a matter of the outline
     found[1, 35:55, 5:25] = 1
     found[1, 35:55, 35:55] = 1
-    judged = find_mistakes(FoundAndTrue(found, true))
+    judged = find_mistakes(FoundAndTrue(found, true), UNKNOWN)
     assert not judged.of_objects
     assert judged.true == 400 * 4 + 20
     assert judged.concerned[Mistake.OUTLINE] > 20

@@ -1,4 +1,8 @@
-"""The chunk files of a label image: a Zarr array (format 2) of uint32, one small file per box of voxels."""
+"""The chunk files of a label image: a Zarr array (format 2) of uint32, one small file per box of voxels.
+
+They are not written by zarr: it forces nothing onto the disk, and replaces each chunk before the next is written, where
+here all of a group are safely there before the first takes the place of an older one.
+"""
 
 from __future__ import annotations
 

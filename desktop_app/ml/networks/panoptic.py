@@ -9,14 +9,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from desktop_app.core.networks.panoptic import PanopticArguments
+from desktop_app.core.networks.panoptic import CELL, PanopticArguments
 from desktop_app.ml.networks.encoders import build_encoder
 from desktop_app.ml.networks.normalisation import BatchNorm, NormKind, SeparableBlock, start_rectified
 from desktop_app.ml.networks.point_rend import PointRend
 
 _START_SPREAD = 0.001  # as published (Cheng et al. 2020): outputs begin near 0
-STEP = 4
-"""Pixels of the image per cell of the coarse maps."""
 
 
 class Head(nn.Module):
@@ -97,7 +95,7 @@ class PanopticNetwork(nn.Module, ABC):
         coarse = self.semantic_head(semantic)
         maps = {"ctr_hmp": self.ins_center(instance), "offsets": self.ins_xy(instance)}
         if not self.training:
-            cells = None if part is None else (-(-part[0] // STEP), -(-part[1] // STEP))
+            cells = None if part is None else (-(-part[0] // CELL), -(-part[1] // CELL))
             return {"sem_logits": self.semantic_pr.render(coarse, semantic, render_steps, cells), **maps}
         points, coordinates = self.semantic_pr.train_points(coarse, semantic)
         fine = {name: enlarged(values) for name, values in maps.items()}
@@ -124,7 +122,7 @@ class PanopticNetwork(nn.Module, ABC):
 
 def enlarged(maps: torch.Tensor) -> torch.Tensor:
     """Coarse maps at the size of the image: fourfold, bilinear, corners aligned, float32."""
-    return functional.interpolate(maps.float(), scale_factor=STEP, mode="bilinear", align_corners=True)
+    return functional.interpolate(maps.float(), scale_factor=CELL, mode="bilinear", align_corners=True)
 
 
 def _frozen(module: BatchNorm) -> bool:
