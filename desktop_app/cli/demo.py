@@ -11,6 +11,7 @@ import typer
 from desktop_app.cli.console import run_job, show_result
 from desktop_app.cli.evaluate import scores_table
 from desktop_app.cli.options import FAILED, Device, Json
+from desktop_app.jobs.data.sample_project import SEED
 from desktop_app.jobs.demo import STEPS, DemoConfig, run_demo
 
 
@@ -21,7 +22,7 @@ def demo_command(
     iterations: Annotated[
         int, typer.Option(min=1, help="Training steps; the default takes about two minutes on two cores.")
     ] = STEPS,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same volumes and training.")] = 7,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same volumes and training.")] = SEED,
     device: Device = None,
     as_json: Json = False,
 ) -> None:

@@ -23,6 +23,8 @@ from desktop_app.core.imaging import parse_times
 from desktop_app.core.job import JobContext
 from desktop_app.jobs.data.prepare import PrepareConfig, PreparePlan, plan_dataset, prepare_dataset
 
+_USUAL = PrepareSettings()
+
 
 def _said(name: str) -> str:
     """What the declaration of a setting says."""
@@ -34,10 +36,10 @@ def _said(name: str) -> str:
 def prepare_command(
     source: Annotated[Path, typer.Argument(metavar="SRC", help="A folder with images and labels in a known layout.")],
     out: Annotated[Path, typer.Option("--out", metavar="DATASET", help="The folder to make.")],
-    train: Annotated[float, typer.Option(min=0.0, max=1.0, help=_said("train"))] = 0.7,
-    val: Annotated[float, typer.Option(min=0.0, max=1.0, help=_said("validation"))] = 0.15,
-    test: Annotated[float, typer.Option(min=0.0, max=1.0, help=_said("test"))] = 0.15,
-    seed: Annotated[int, typer.Option(min=0, help=_said("seed"))] = 1,
+    train: Annotated[float, typer.Option(min=0.0, max=1.0, help=_said("train"))] = _USUAL.train,
+    val: Annotated[float, typer.Option(min=0.0, max=1.0, help=_said("validation"))] = _USUAL.validation,
+    test: Annotated[float, typer.Option(min=0.0, max=1.0, help=_said("test"))] = _USUAL.test,
+    seed: Annotated[int, typer.Option(min=0, help=_said("seed"))] = _USUAL.seed,
     labels: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="The labels, where they are in another folder.")
     ] = None,
@@ -45,9 +47,9 @@ def prepare_command(
         bool, typer.Option("--by-order", help="Pair files whose names do not fit in sorted order.")
     ] = False,
     show: Annotated[bool, typer.Option("--show", help="Show the pairs and their parts; write nothing.")] = False,
-    by: Annotated[str, typer.Option(metavar="group|image", help=_said("by"))] = "group",
+    by: Annotated[str, typer.Option(metavar="group|image", help=_said("by"))] = _USUAL.by,
     groups: Annotated[str, typer.Option(metavar="PATTERN", help=_said("groups"))] = "",
-    layout: Annotated[str, typer.Option(metavar="parts|nnunet", help=_said("layout"))] = "parts",
+    layout: Annotated[str, typer.Option(metavar="parts|nnunet", help=_said("layout"))] = _USUAL.layout,
     size: Annotated[str, typer.Option(metavar="Z,Y,X", help=_said("size"))] = "0,0,0",
     spacing: Annotated[str, typer.Option(metavar="Z,Y,X UNIT", help=_said("spacing"))] = "",
     classes: Annotated[str, typer.Option(metavar="2,5,9", help=_said("classes"))] = "",

@@ -12,6 +12,8 @@ from desktop_app.cli.console import run_job, show_result
 from desktop_app.cli.options import Json, image_file
 from desktop_app.jobs.objects.turn_movie import TurnConfig, write_turn_movie
 
+_USUAL = TurnConfig(Path())
+
 
 def turn_command(
     out: Annotated[Path, typer.Option(metavar="FILE", help="The movie to write (.mp4, .gif, .webp).")],
@@ -21,10 +23,12 @@ def turn_command(
         typer.Option(parser=image_file, metavar="FILE", help="Image of the same shape, drawn behind the objects."),
     ] = None,
     channel: Annotated[int, typer.Option(min=1, help="Channel of the image.")] = 1,
-    size: Annotated[int, typer.Option(min=32, max=4096, help="Width and height in pixels.")] = 512,
-    frames: Annotated[int, typer.Option(min=2, max=1000, help="Pictures of one round.")] = 72,
-    seconds: Annotated[float, typer.Option(min=0.1, max=600, help="How long a round takes.")] = 6.0,
-    memory: Annotated[int, typer.Option(min=32, help="MB; larger volumes are drawn with fewer voxels.")] = 512,
+    size: Annotated[int, typer.Option(min=32, max=4096, help="Width and height in pixels.")] = _USUAL.size,
+    frames: Annotated[int, typer.Option(min=2, max=1000, help="Pictures of one round.")] = _USUAL.frames,
+    seconds: Annotated[float, typer.Option(min=0.1, max=600, help="How long a round takes.")] = _USUAL.seconds,
+    memory: Annotated[
+        int, typer.Option(min=32, help="MB; larger volumes are drawn with fewer voxels.")
+    ] = _USUAL.memory_mb,
     time: Annotated[int, typer.Option(min=1, metavar="NUMBER", help="Time point of a movie that turns.")] = 1,
     cloud: Annotated[
         bool, typer.Option("--cloud", help="Draw the image as a cloud, bright is dense, not as its brightest voxels.")

@@ -20,7 +20,7 @@ from desktop_app.io.images.registry import open_volume
 from desktop_app.io.projects import OpenProject, open_project
 from desktop_app.jobs.batch.infer import BatchResult, run_inference
 from desktop_app.jobs.data.evaluate import Evaluation, evaluate
-from desktop_app.jobs.data.sample_project import SampleProject, sample_project
+from desktop_app.jobs.data.sample_project import SEED, SampleProject, sample_project
 from desktop_app.jobs.models.library import import_model
 from desktop_app.jobs.train.run import train_model
 
@@ -42,7 +42,7 @@ class DemoConfig:
 
     out: Path
     iterations: int = STEPS
-    seed: int = 7
+    seed: int = SEED
     device: str = "auto"
     small: bool = False
 

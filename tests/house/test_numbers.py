@@ -38,6 +38,25 @@ def _unexplained(source: str) -> Iterator[str]:
             yield lines[node.lineno - 1]
 
 
+def _unexplained_in_classes(source: str) -> Iterator[str]:
+    """Attributes of classes that are numbers, with neither words beside them nor a line in the class's docstring."""
+    lines = source.splitlines()
+    for made in ast.walk(ast.parse(source)):
+        if not isinstance(made, ast.ClassDef) or any("Enum" in ast.unparse(base) for base in made.bases):
+            continue
+        told = ast.get_docstring(made) or ""
+        for node, behind in zip(made.body, [*made.body[1:], None], strict=True):
+            if not isinstance(node, ast.Assign | ast.AnnAssign) or not _is_number(node.value):
+                continue
+            if ast.unparse(node.value or node) in {"0", "1", "0.0", "1.0", "(0,)", "(1,)"}:
+                continue  # where counting begins, and what changes nothing
+            name = ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
+            said = isinstance(behind, ast.Expr) and isinstance(behind.value, ast.Constant)
+            named = any(name in line.partition(":")[0].split(", ") for line in map(str.strip, told.splitlines()))
+            if not said and not named and "# " not in lines[node.lineno - 1]:
+                yield f"{made.name}.{name}"
+
+
 @pytest.mark.parametrize(
     ("source", "found"),
     [
@@ -59,5 +78,29 @@ def test_every_number_that_decides_something_is_explained() -> None:
         path.relative_to(ROOT).as_posix(): lines
         for path in PROGRAM
         if (lines := list(_unexplained(path.read_text(encoding="utf-8"))))
+    }
+    assert silent == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("class A:\n    size = 3\n", ["A.size"]),
+        ("class A:\n    size: int = 3  # px\n", []),
+        ('class A:\n    size: int = 3\n    """Pixels."""\n', []),
+        ('class A:\n    """A.\n\n    Attributes:\n        size: Pixels.\n    """\n\n    size: int = 3\n', []),
+        ("class A:\n    count: int = 0\n", []),
+        ("class A(IntEnum):\n    ONE = 1\n", []),
+    ],
+)
+def test_what_counts_as_explained_in_a_class(source: str, found: list[str]) -> None:
+    assert list(_unexplained_in_classes(source)) == found
+
+
+def test_every_number_of_a_class_is_explained() -> None:
+    silent = {
+        path.relative_to(ROOT).as_posix(): names
+        for path in PROGRAM
+        if (names := list(_unexplained_in_classes(path.read_text(encoding="utf-8"))))
     }
     assert silent == {}

@@ -11,6 +11,14 @@ Curve: TypeAlias = Sequence[tuple[int, float]]
 
 _NOTICEABLE_RISE = 0.03
 """Gain of a score over the last half of a run that is no chance; validations of one state differ by less."""
+_LEAST_FALL = 0.97
+"""Of the mean of the third before: a loss that fell by less may only have wavered."""
+_AT_THE_LOWEST = 1.05
+"""Of the lowest value: above it the loss has turned round, or wavers too much to say."""
+_EARLY = 0.7
+"""Of all checks: a lowest value behind that may be the last one of a run that still learns."""
+_CLEAR_RISE = 1.1
+"""Of the lowest value: a smaller rise is seen in runs that learn nothing by heart, too."""
 
 
 def still_falling(curve: Curve) -> bool:
@@ -20,7 +28,7 @@ def still_falling(curve: Curve) -> bool:
     third = max(1, len(curve) // 3)
     last = fmean(v for _, v in curve[-third:])
     before = fmean(v for _, v in curve[-2 * third : -third])
-    return last < before * 0.97 and curve[-1][1] <= min(v for _, v in curve) * 1.05
+    return last < before * _LEAST_FALL and curve[-1][1] <= min(v for _, v in curve) * _AT_THE_LOWEST
 
 
 def still_rising(curve: Curve) -> bool:
@@ -61,7 +69,7 @@ def learnt_by_heart(train: Curve, validation: Curve) -> bool:
     if len(validation) < 4 or len(train) < 4:
         return False
     best = min(range(len(validation)), key=lambda i: validation[i][1])
-    early = best < len(validation) * 0.7
+    early = best < len(validation) * _EARLY
     quarter = max(1, len(train) // 4)
     falls = fmean(v for _, v in train[-quarter:]) < fmean(v for _, v in train[-2 * quarter : -quarter])
-    return early and falls and validation[-1][1] > validation[best][1] * 1.1
+    return early and falls and validation[-1][1] > validation[best][1] * _CLEAR_RISE

@@ -11,7 +11,13 @@ from desktop_app.core.labelling.scheme import MOST_CLASSES
 
 
 class EngineParameters(BaseModel):
-    """How maps became objects there. What is not needed here is passed over."""
+    """How maps became objects there; where nothing is said, as by the program's own defaults. The rest is passed over.
+
+    Attributes:
+        confidence_thr: From which probability on a pixel is of a class, 0 to 1.
+        nms_threshold: From which value on a peak is a centre, 0 to 1.
+        nms_kernel: Between how many pixels a centre is the largest.
+    """
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")
 

@@ -150,6 +150,12 @@ of eight brought 9,925 false pixels in an empty picture down to 2, and full pict
 OptimiserName: TypeAlias = Literal["adamw", "adam", "radam", "sgd"]
 ScheduleName: TypeAlias = Literal["cosine", "one_cycle", "poly", "step", "plateau", "constant"]
 Precision: TypeAlias = Literal["auto", "full", "bfloat16", "float16"]
+MOST_STEPS = 1_000_000
+"""Of a training: weeks on any computer."""
+MOST_ROUNDS = 1024
+"""Gathered for one step: with single patches as many as the largest batches that are in use."""
+SELDOM = 100_000
+"""Steps between two checks at most: hours, in which nobody would know whether it learns."""
 _OPTIMISERS = {"adamw": "AdamW", "adam": "Adam", "radam": "RAdam", "sgd": "SGD with Nesterov momentum"}
 _SCHEDULES = {
     "cosine": "Cosine: falls slowly, then fast, then slowly",
@@ -168,7 +174,7 @@ class OptimisationParameters(Parameters):
     iterations: int = Field(
         default=800,
         ge=1,
-        le=1_000_000,
+        le=MOST_STEPS,
         title="Training steps",
         description="800 to 3,000 from scratch, 200 to 500 to finetune. Stop any time: the best state is kept.",
     )
@@ -296,7 +302,7 @@ class OptimisationParameters(Parameters):
     accumulate: int = Field(
         default=1,
         ge=1,
-        le=1024,
+        le=MOST_ROUNDS,
         title="Gathered rounds per step",
         json_schema_extra=field_extra(advanced=True),
         description="Gradients of so many rounds of patches make one step: as good as more patches per step, with the "
@@ -358,7 +364,7 @@ class ValidationParameters(Parameters):
     every: int = Field(
         default=200,
         ge=1,
-        le=100_000,
+        le=SELDOM,
         title="Validate every",
         json_schema_extra=field_extra("steps"),
         description="More often shows more, but costs time: about five times per run is good.",

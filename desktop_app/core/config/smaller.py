@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desktop_app.core.config.learning import MOST_ROUNDS
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3
@@ -22,7 +23,7 @@ def smaller(config: TrainingConfig) -> TrainingConfig | None:
     rates = config.optimisation
     if rates.batch_size > 1:
         fewer = rates.batch_size // 2
-        rounds = min(1024, round(rates.accumulate * rates.batch_size / fewer))
+        rounds = min(MOST_ROUNDS, round(rates.accumulate * rates.batch_size / fewer))
         less = rates.model_copy(update={"batch_size": fewer, "accumulate": rounds})
         return config.model_copy(update={"optimisation": less})
     for share in () if config.whole_images else _SHRINKS:

@@ -15,6 +15,7 @@ from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES
 
 SCHEMA_VERSION: Literal[1] = 1  # of the file; counts up when an older program could not read it
+LONGEST_NAME = 120  # characters: names of models become names of folders, of which systems take 255 bytes
 
 
 class TrainingConfig(Parameters):
@@ -22,7 +23,7 @@ class TrainingConfig(Parameters):
 
     schema_version: Literal[1] = SCHEMA_VERSION
     name: str = Field(
-        default="model", min_length=1, max_length=120, title="Name", description="Of the model to be made."
+        default="model", min_length=1, max_length=LONGEST_NAME, title="Name", description="Of the model to be made."
     )
     output: str = Field(default="", title="Run folder", description="Where the run is written.")
     dataset: DatasetConfig = DatasetConfig()

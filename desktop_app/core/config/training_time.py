@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from desktop_app.core.config.learning import MOST_STEPS, SELDOM
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.recipes.registry import RECIPES
 
@@ -53,7 +54,7 @@ def with_time(config: TrainingConfig, pace: Pace) -> TrainingConfig:
     usual = -(-rates.iterations // config.validation.every)
     checks = max(1, min(usual, int(_LARGEST_SHARE * seconds / pace.check) if pace.check > 0 else usual))
     left = seconds - pace.start - checks * pace.check - _TUNING * pace.last_check
-    steps = min(1_000_000, max(_FEWEST, int(left / pace.step)))
+    steps = min(MOST_STEPS, max(_FEWEST, int(left / pace.step)))
     return with_steps(config, steps, -(-steps // checks))
 
 
@@ -64,7 +65,7 @@ def with_steps(config: TrainingConfig, steps: int, every: int) -> TrainingConfig
     return config.model_copy(
         update={
             "optimisation": rates.model_copy(update={"iterations": steps, "fall_every": fall_every}),
-            "validation": config.validation.model_copy(update={"every": min(every, 100_000)}),
+            "validation": config.validation.model_copy(update={"every": min(every, SELDOM)}),
             "recipe_parameters": RECIPES[config.recipe].with_steps(config.recipe_parameters, before, steps),
         }
     )

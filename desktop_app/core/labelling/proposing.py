@@ -36,6 +36,7 @@ _LARGEST = 0.7  # share of the window that a proposal may take: around it, its s
 _BESIDE_RIM_PX = 4.0  # from the outline to a click that is about all of it; further off something else is missing
 _SURELY = 0.9  # of the way from a correcting click to the outline: hands click near the middle, not on it; from trials
 _FOLLOWS = 0.35  # of the radius of an object: how far its edge moves from slice to slice at most, from trials
+_LEAST_REACH = 1.5  # pixels: the edge of an object is never known better
 _SHRINKS = 0.3  # of its area from slice to slice: where it gets smaller still, it ends
 _FADES = 0.4  # of its contrast at the click: where it has less, it has ended
 _BESIDE_PX = 3  # on both sides of a border that are compared
@@ -285,7 +286,7 @@ def followed(before: Mask, values: NDArray[Any], start: NDArray[Any], first: Mas
     box = _box_around(before)
     whole, before, values = np.zeros(before.shape, bool), before[box], values[box]
     depth = ndimage.distance_transform_edt(np.pad(before, 1))[1:-1, 1:-1]
-    reach = max(1.5, _FOLLOWS * float(depth.max()))
+    reach = max(_LEAST_REACH, _FOLLOWS * float(depth.max()))
     around = ndimage.distance_transform_edt(~before)
     markers = np.where(depth > reach, 1, np.where(around > reach, 2, 0)).astype(np.int32)
     if not (markers == 1).any():

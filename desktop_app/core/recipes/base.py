@@ -33,6 +33,9 @@ if TYPE_CHECKING:  # card and training ask the table of recipes when they are va
 MAP_BYTES, LABEL_BYTES = 2, 16
 """Bytes of a voxel on disk while a batch works: a map as float16; numbers of up to four rounds, as uint32 each."""
 
+_UPRIGHT_ANGLE = 15
+"""Degrees to which patches are turned where a direction has a meaning: about as askew as a sample is put down."""
+
 
 class NoPrediction(Parameters):
     """A recipe without settings of its own for the network's way over the image."""
@@ -98,6 +101,9 @@ class RecipeInfo:
     finetuning: ClassVar[Finetuning] = Finetuning()
     steps: ClassVar[int] = 800
     """Steps from scratch; the field ``iterations`` says 800 to 3,000, and the fewest let a user see something soon."""
+    largest_check: ClassVar[Index3] = (96, 512, 512)
+    """Voxels (z, y, x) of an image that are looked at while training: most stacks of a microscope are whole in it, and
+    the network sees it in seconds."""
     validations: ClassVar[int] = 4
     """How often the learning is watched in that time."""
     misses: ClassVar[str] = "lower the confidence threshold"
@@ -164,7 +170,7 @@ class RecipeInfo:
     def augmentation_for(self, report: DataReport) -> AugmentationParameters:
         """Random changes of patches; those that change a direction are left out where it has a meaning."""
         if report.oriented:
-            return AugmentationParameters(flip=False, angle=15, empty=EMPTY_SHARE, margin=EMPTY_SHARE)
+            return AugmentationParameters(flip=False, angle=_UPRIGHT_ANGLE, empty=EMPTY_SHARE, margin=EMPTY_SHARE)
         return AugmentationParameters(empty=EMPTY_SHARE, margin=EMPTY_SHARE)
 
     def parameters_for(self, facts: TrainingFacts) -> dict[str, Any]:

@@ -21,8 +21,8 @@ class Finetuning:
     """What changes against a training from scratch.
 
     Attributes:
-        steps: Training steps.
-        rate: Share of the learning rate.
+        steps: Training steps; the field ``iterations`` says 200 to 500.
+        rate: Share of the learning rate: what was learned is kept, as is usual when weights are learned further.
         validations: How often the learning is watched in that time.
         few: Labelled images up to which the levels that look at the image stay as they are.
     """

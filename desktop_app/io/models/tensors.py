@@ -20,6 +20,8 @@ from desktop_app.io.models.torchscript import module_tensors
 TENSOR_SUFFIXES = (".pth", ".pt", ".tar", ".safetensors", ".ckpt")
 _LEGACY = bytes.fromhex("80028a0a6cfc9c46f9206aa85019")
 _STATES = ("state_dict", "model_state_dict", "model", "net", "network")
+_MOST_NUMBERS = 64  # of an array among the settings: longer ones are weights
+_MOST_PARTS = 1024  # of a list or table among the settings: longer ones are records of a training
 _DEEPEST = 6  # levels at which weights are looked for: published checkpoints nest two or three
 
 
@@ -87,11 +89,11 @@ def plain(value: Any, depth: int = 0) -> Any:
     """A value of text, numbers, lists and tables of these; None in place of everything else."""
     if value is None or isinstance(value, str | bool | int | float):
         return value
-    if isinstance(value, np.ndarray) and value.size <= 64:
+    if isinstance(value, np.ndarray) and value.size <= _MOST_NUMBERS:
         return value.tolist()
-    if depth < _DEEPEST and isinstance(value, list | tuple) and len(value) <= 1024:
+    if depth < _DEEPEST and isinstance(value, list | tuple) and len(value) <= _MOST_PARTS:
         return [plain(each, depth + 1) for each in value]
-    if depth < _DEEPEST and isinstance(value, dict) and len(value) <= 1024:
+    if depth < _DEEPEST and isinstance(value, dict) and len(value) <= _MOST_PARTS:
         return {str(key): plain(each, depth + 1) for key, each in value.items()}
     return None
 

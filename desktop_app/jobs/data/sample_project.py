@@ -22,6 +22,7 @@ from desktop_app.io.projects import OpenProject, create_project
 
 LABELLED = 5  # volumes: the fifth is kept aside to watch the learning
 UNSEEN = 3  # volumes: a batch of more than one
+SEED = 7  # any number: the same volumes each time
 PROJECT = "demo.vwproj"
 _LABELLED_VOLUME = PhantomParameters(shape=(24, 96, 96), nuclei=34)
 _UNSEEN_VOLUME = PhantomParameters(shape=(28, 128, 128), nuclei=60)
@@ -52,7 +53,7 @@ class SampleProject:
     truth: Path
 
 
-def sample_project(folder: Path, ctx: JobContext, *, seed: int = 7, small: bool = False) -> SampleProject:
+def sample_project(folder: Path, ctx: JobContext, *, seed: int = SEED, small: bool = False) -> SampleProject:
     """The sample project in a folder; made if it is not there yet.
 
     Args:

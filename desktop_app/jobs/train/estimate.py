@@ -16,8 +16,6 @@ _SECONDS_TO_START = 8.0
 """Loading PyTorch and opening the images, seconds; measured on two cores."""
 _TARGET_BYTES = 5
 """Of a voxel's targets in memory: a class (uint8) and one map of 4 bytes."""
-_LARGEST_CHECK = 96 * 512 * 512
-"""Voxels of one validation image at most; larger ones are looked at in part."""
 _STATES = 7
 """Copies of the weights on disk: two checkpoints of weights, their average and the optimiser's two, and the model."""
 
@@ -65,7 +63,7 @@ def estimate(config: TrainingConfig, report: DataReport) -> Estimate:
     validated = min(config.validation.max_images, kept_aside)
     fewer = recipe.scale(config.recipe_parameters) ** 2
     voxels = max((math.prod(row.shape) // fewer for row in report.usable), default=0)
-    per_image = min(voxels, _LARGEST_CHECK) * cost.seconds_per_voxel
+    per_image = min(voxels, math.prod(recipe.largest_check)) * cost.seconds_per_voxel
     pace = Pace(cost.seconds_per_step, validated * per_image, kept_aside * per_image, _SECONDS_TO_START)
     planned = with_time(config, pace)
     data_gb = sum(math.prod(row.shape) for row in report.usable) * (4 * channels + _TARGET_BYTES) / 2**30

@@ -13,6 +13,11 @@ from desktop_app.core.config.learning import AugmentationParameters
 from desktop_app.core.imaging import Index3
 
 _WARPED_SHARE = 0.5  # of the patches; bending blurs a little, so half stay sharp
+# Of patches: of the order of nnU-Net's (Isensee et al. 2021), which changes brightness, contrast and gamma of 0.15 to
+# 0.3 of them, adds noise to 0.1 and blurs 0.2.
+_GREY_CHANCE, _NOISE_CHANCE, _BLUR_CHANCE = 0.3, 0.2, 0.15
+_SHIFT = 0.3  # of the strength, in network input, whose spread is about 1: brightness differs less than contrast
+_LEAST_BLUR = 0.3  # of the strongest: less would not be seen
 _KNOTS = 5  # of the bending along an edge: softer than objects are; by eye
 _QUARTER = 90  # degrees: exchanging y and x, with mirroring, is such a turn
 _TILT = 15  # degrees out of the slice plane at most, by eye
@@ -121,18 +126,18 @@ def change_greys(patch: torch.Tensor, augmentation: AugmentationParameters, rng:
     strength = augmentation.intensity
     for channel in range(patch.shape[0] if strength > 0 else 0):
         gain, shift, gamma = rng.uniform(-1, 1, 3) * strength
-        chances = rng.random(3) < 0.3
+        chances = rng.random(3) < _GREY_CHANCE
         values = patch[channel]
         if chances[0]:
             values = values * float(np.exp(gain))
         if chances[1]:
-            values = values + float(shift) * 0.3
+            values = values + float(shift) * _SHIFT
         if chances[2]:
             low, high = values.amin(), values.amax()
             span = torch.clamp(high - low, min=1e-6)
             values = ((values - low) / span) ** float(np.exp(2 * gamma)) * span + low
         patch[channel] = values
-    if augmentation.noise > 0 and rng.random() < 0.2:
+    if augmentation.noise > 0 and rng.random() < _NOISE_CHANCE:
         noise = rng.standard_normal(tuple(patch.shape), dtype=np.float32)
         patch = patch + torch.from_numpy(noise) * float(rng.uniform(0, augmentation.noise))
     return patch
@@ -147,9 +152,9 @@ def _negative(patch: torch.Tensor) -> torch.Tensor:
 
 def _blurred(patch: torch.Tensor, most: float, rng: np.random.Generator) -> torch.Tensor:
     """Blurred in the slice plane for one patch in seven."""
-    if most <= 0 or rng.random() >= 0.15:
+    if most <= 0 or rng.random() >= _BLUR_CHANCE:
         return patch.clone()
-    sigma = rng.uniform(0.3, 1.0) * most
+    sigma = rng.uniform(_LEAST_BLUR, 1.0) * most
     reach = max(1, min(round(3 * sigma), min(patch.shape[-2:]) - 1))
     weights = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, dtype=torch.float32) / sigma) ** 2)
     weights = weights / weights.sum()

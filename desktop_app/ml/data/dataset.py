@@ -80,7 +80,7 @@ def gather(
         UserError: If a file cannot be read, an image that is learned from lacks labels, or there is none to learn from.
     """
     split = _split(config, recipe, task, normalisation, ctx, record)
-    scale, box = recipe.scale(task), recipe.max_validation_box
+    scale, box = recipe.scale(task), RECIPE_INFOS[config.recipe].largest_check
     seen = partial(as_seen, scale=scale)
     checked = partial(checked_part, dataset=config.dataset, most=box, single_slices=task.dimensions == 2)
     train, watched = tuple(map(seen, split.train)), tuple(map(seen, split.validation))

@@ -227,7 +227,7 @@ def checked_part(source: TrainingImage, dataset: DatasetConfig, most: Index3, *,
     return replace(part, slices=slices, corner=box.start)
 
 
-def affordable(shape: Index3, points: NDArray[np.int64], most: Index3 = (96, 512, 512)) -> Region:
+def affordable(shape: Index3, points: NDArray[np.int64], most: Index3) -> Region:
     """A box of at most ``most`` voxels along each axis, around the middle of the labelled points."""
     middle = np.median(points, axis=0) if len(points) else np.array(shape) / 2
     start = []

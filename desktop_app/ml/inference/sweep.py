@@ -22,8 +22,8 @@ class Sweep:
     """Tiles on one grid for the whole region, computed window by window of the slice plane, each from top to bottom.
 
     Every voxel is the weighted mean of all tiles of the grid that cover it; tiles on a window's rim are computed for
-    both windows. So the result does not depend on the memory budget. MONAI's ``sliding_window_inference`` does not serve:
-    it takes the whole image and gives whole maps, which has to fit into memory.
+    both windows. So the result does not depend on the memory budget. MONAI's ``sliding_window_inference`` does not
+    serve: it takes the whole image and gives whole maps, which has to fit into memory.
 
     Attributes:
         volume: The image.

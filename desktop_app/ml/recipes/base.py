@@ -17,7 +17,7 @@ from desktop_app.core.config.base import Parameters
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.model_card import ModelCard, Normalisation, new_scale
 from desktop_app.core.config.training import TrainingConfig
-from desktop_app.core.imaging import Index3, VoxelSize
+from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.job import JobContext
 from desktop_app.core.labelling.map_layers import MapLayer
 from desktop_app.core.labelling.scheme import LabelKind
@@ -235,9 +235,6 @@ class Recipe(ABC):
     """
 
     name: str
-    max_validation_box: Index3
-    """Largest box (z, y, x) in voxels of an image that is looked at while training."""
-
     engine: Engine
     """Its way through images: ``predict`` (the network, once) and ``decode`` (no network, as often as wished)."""
 

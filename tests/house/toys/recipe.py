@@ -94,7 +94,6 @@ class ToyRecipe(Recipe):
 
     name = "toy"
     engine = ToyEngine()
-    max_validation_box = (32, 64, 64)
 
     def channels(self, task: Task) -> int:
         """One."""

@@ -148,7 +148,7 @@ def test_large_checks_are_cut_around_the_labels() -> None:
     box = affordable((10, 1000, 1000), points, most=(96, 200, 200))
     assert box.shape == (10, 200, 200)
     assert all(box.contains((int(z), int(y), int(x))) for z, y, x in points)
-    assert affordable((10, 20, 30), np.zeros((0, 3), np.int64)) == Region.whole((10, 20, 30))
+    assert affordable((10, 20, 30), np.zeros((0, 3), np.int64), most=(96, 200, 200)) == Region.whole((10, 20, 30))
 
 
 def test_marked_slices_become_an_image_of_their_own() -> None:

@@ -68,6 +68,7 @@ class PanopticInfo(RecipeInfo):
     goals = (ORGANELLES,)
     color = True
     every_gpu = True
+    largest_check = (16, 1024, 1024)  # voxels (z, y, x): slices are large, and each is seen by itself
     advice: ClassVar[Mapping[str, str]] = {
         "iterations": "500 to 1,000 from scratch; more with more classes, more patches or a larger network. 100 to 200 "
         "with 16 patches to finetune a model that reaches an IoU of about 0.3 already. Stop any time: the best state "

@@ -11,7 +11,7 @@ import psutil
 from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QLineEdit
 
 from desktop_app.core.config.folds import suggested_parts, why_in_turn
-from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.config.training import LONGEST_NAME, TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.registry import RECIPES
@@ -109,7 +109,7 @@ class ReviewPage(StepPage):
         layout = column(self)
         top = QFormLayout()
         top.addRow("Name of the model", self.name)
-        self.name.setMaxLength(120)
+        self.name.setMaxLength(LONGEST_NAME)
         layout.addLayout(top)
         card = QFrame()
         set_role(card, "card")

@@ -41,7 +41,6 @@ class EmbeddingRecipe(Recipe):
 
     name = "embedding"
     engine = EmbeddingEngine()
-    max_validation_box = (96, 512, 512)
 
     def channels(self, task: Task) -> int:
         """Offsets, sigmas and the seed."""

@@ -41,7 +41,6 @@ class PanopticRecipe(Recipe):
 
     name = "panoptic"
     engine = PanopticEngine()
-    max_validation_box = (16, 1024, 1024)
 
     def map_layers(self, maps: PanopticMaps) -> tuple[MapLayer, ...]:
         """How uncertain it is, where that was asked for; of three directions the mean."""

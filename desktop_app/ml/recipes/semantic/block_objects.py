@@ -123,6 +123,7 @@ class ObjectRules:
     @property
     def rounds(self) -> int:
         """How often the blocks are gone through."""
+        # Five rounds find seeds, join them, flood, join the pieces and number them.
         further = 3 * self.shaped + self.merging + self.nearest + (self.min_dip > 0)
         making = 5 + further if self.watershed else 1
         return making + 3 * self.fill_holes + 1

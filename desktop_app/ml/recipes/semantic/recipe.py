@@ -37,7 +37,6 @@ class SemanticRecipe(Recipe):
 
     name = "semantic"
     engine = SemanticEngine()
-    max_validation_box = (96, 512, 512)
 
     def channels(self, task: Task) -> int:
         """Background, one per class, and one for the depth where objects are learned."""

@@ -31,7 +31,6 @@ class UnsupervisedRecipe(Recipe):
 
     name = "unsupervised"
     engine = UnsupervisedEngine()
-    max_validation_box = (96, 512, 512)
 
     def channels(self, task: Task) -> int:
         """One per kind."""

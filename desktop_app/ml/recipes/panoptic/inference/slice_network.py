@@ -29,6 +29,7 @@ from desktop_app.ml.recipes.panoptic.maps import Hardening, SliceMaps, cell_sure
 SPREAD = "spread"
 """Of what a network that looks more than once gives: how far its looks disagree."""
 _OFFSETS = 2  # channels: dy and dx
+_TRIED_EDGE = 64  # pixels of the image that is tried: computed in a moment, and large enough for all layers
 _USUAL_STEPS = 2  # refinements from a quarter to full size
 # Bytes a pixel of the largest layer and its input, where a program does not show its layers: a guess.
 _USUAL_LAYER = 150.0
@@ -271,7 +272,7 @@ def widest_layer(network: nn.Module, channels: int, divisor: tuple[int, int], de
     A usual value for networks that do not let one look inside.
     """
     most = 0.0
-    rows, columns = (d * max(1, 64 // d) for d in divisor)
+    rows, columns = (d * max(1, _TRIED_EDGE // d) for d in divisor)
 
     def look(_: nn.Module, taken: tuple[torch.Tensor, ...], given: torch.Tensor) -> None:
         nonlocal most
