@@ -103,7 +103,24 @@ def load_labels(store: LabelReader, plane: Plane, depth: int, detail: Detail) ->
 def patched(
     labels: NDArray[np.uint32], store: LabelReader, plane: Plane, depth: int, detail: Detail, box: Box2
 ) -> Box2:
-    """Read the labels in a rectangle of a picture anew; returns the rectangle on whole pixels that were read."""
+    """Read the labels in a rectangle of a picture anew; returns the rectangle on whole pixels that were read.
+
+    Each move of the brush comes by here, so that pixels as they are, which is usual, go the short way.
+
+    Args:
+        labels: What was read of the slice, (rows, columns); changed in place.
+        store: Where they come from.
+        plane: Of the slice.
+        depth: Its number.
+        detail: What was read of it.
+        box: Rectangle of the picture, inside that of ``detail``.
+    """
+    if detail.step == (1, 1):
+        part = Region(plane.to_voxel(box.top, box.left, depth), plane.to_voxel(box.bottom, box.right, depth + 1))
+        top, left = box.top - detail.box.top, box.left - detail.box.left
+        rows, columns = slice(top, top + box.bottom - box.top), slice(left, left + box.right - box.left)
+        labels[rows, columns] = squeeze_slab(store.read(part), plane)
+        return box
     frame = detail.frame(plane)
     inner = frame.inside(box, (labels.shape[0], labels.shape[1]))
     outer = Box2(
