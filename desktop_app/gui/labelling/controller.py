@@ -362,6 +362,7 @@ class LabellingController(QObject):
         if volume is not None:
             single = self.values.scheme.kind == "objects"
             self.choices.fit(volume.voxel_size, first_size_px(self.store, volume.shape[1:], single=single))
+        self._show_hidden()
 
     def _on_scheme(self, scheme: LabelScheme) -> None:
         del scheme

@@ -45,7 +45,7 @@ from desktop_app.objects.matching import OUTCOMES, VALUES, ErrorLabels
 
 ERRORS = "errors"
 """Key of the layer that shows what became of the objects."""
-_SIZE = QSize(1080, 680)  # px, by eye
+_SIZE = QSize(1080, 780)  # px, by eye
 _PLOT_HEIGHT = 240  # px, by eye
 _SORTS = "A click on a heading sorts."
 _JUMPS = f"Click a row to see its object in the image. {_SORTS}"
@@ -178,10 +178,12 @@ class AgreementWindow(QDialog):
         column.addLayout(buttons)
         column.addWidget(self.banner)
         column.addWidget(parts, 1)
-        column.addLayout(bottom)
+        bottom.setContentsMargins(MEDIUM, SMALL, MEDIUM, MEDIUM)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(Scrolled(body, across=True))
+        whole.setSpacing(0)
+        whole.addWidget(Scrolled(body, across=True), 1)
+        whole.addLayout(bottom)  # what comes next is seen however low the window is
 
     def _connect(self) -> None:
         self.go.clicked.connect(self.compare)

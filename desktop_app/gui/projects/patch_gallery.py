@@ -32,11 +32,12 @@ from desktop_app.gui.theme import current_colors, icon, set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.window_place import resize_to_screen
 from desktop_app.gui.window_context import WindowContext
-from desktop_app.jobs.patches.gallery import EDGE, ShownPatch, State, pictures_of, shown_in_project
+from desktop_app.jobs.patches.gallery import ShownPatch, State, pictures_of, shown_in_project
 from desktop_app.jobs.patches.project import patch_sets
 from desktop_app.jobs.patches.table import PickedPatch
 
 _PICTURE = QSize(216, 216)  # px: objects can be told apart, and four fit beside each other, by eye
+_MOST_ENLARGED = 4  # times; of smaller patches no more is seen
 _AT_ONCE = 4  # pictures drawn in one job: the first are seen before the last are read
 _SHOWN = int(Qt.ItemDataRole.UserRole)
 _STATES: dict[State, str] = {"to do": "to do", "labelled": "in progress", "done": "done"}
@@ -334,7 +335,8 @@ def _framed(picture: NDArray[np.uint8], state: State) -> QPixmap:
     square = _blank()
     painter = QPainter(square)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    place = QRect(0, 0, round(width * _PICTURE.width() / EDGE), round(height * _PICTURE.width() / EDGE))
+    larger = min(_PICTURE.width() / max(width, height), _MOST_ENLARGED)
+    place = QRect(0, 0, round(width * larger), round(height * larger))
     place.moveCenter(square.rect().center())
     painter.drawImage(place, image)
     if state == "done":

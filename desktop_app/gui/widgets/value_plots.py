@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -21,6 +22,8 @@ _ALL = "All together"
 _MOST_GROUPS = 12  # more names than this do not fit beside a plot, and their colours are not told apart
 _LEAST_BINS, _MOST_BINS = 5, 60  # bars that are still seen one by one, by eye
 _POINT = 7  # px
+_LONGEST = 20  # characters of the name of a group in the lines below the plot
+_TICKS = 6  # along a count, at most; more would be crowded in the lowest window, by eye
 
 
 class ValuePlots(QWidget):
@@ -91,6 +94,7 @@ class ValuePlots(QWidget):
         self.plot.setLabel("bottom", self.along.currentText(), color=current_colors().muted)
         self.plot.setLabel("left", self.up.currentText() if y else "Number of objects", color=current_colors().muted)
         groups = self._groups()
+        self.plot.getAxis("left").setTickSpacing()
         if x and y:
             self._draw_points(x, y, groups)
         elif x:
@@ -162,12 +166,15 @@ class ValuePlots(QWidget):
         edges = np.histogram_bin_edges(everything, "auto")
         bins = min(max(len(edges) - 1, _LEAST_BINS), _MOST_BINS)
         edges = np.histogram_bin_edges(everything, bins)
+        most = 1
         for number, rows in enumerate(groups.values()):
             counts, _ = np.histogram(self.values(x, rows), edges)
+            most = max(most, int(counts.max()))
             fill = pg.mkColor(self._color(number))
             fill.setAlphaF(0.75 if len(groups) == 1 else 0.3)
             curve = self.plot.plot(edges, counts, stepMode="center", fillLevel=0, brush=fill, pen=self._color(number))
             curve.setZValue(number)
+        self.plot.getAxis("left").setTickSpacing(levels=[(_whole_step(most), 0)])
         if self._chosen is not None:
             at = self.values(x, [self._chosen])[0]
             if np.isfinite(at):
@@ -185,7 +192,7 @@ class ValuePlots(QWidget):
             if values.size:
                 spread = f" ± {values.std(ddof=1):.4g}" if values.size > 1 else ""
                 words = f"n = {values.size}, mean {values.mean():.4g}{spread}, median {np.median(values):.4g}"
-                mark = f"<span style='color:{self._color(number)}'>■</span> {escape(name)}: "
+                mark = f"<span style='color:{self._color(number)}'>■</span> {escape(_short(name))}: "
                 lines.append(mark + words if name else words)
         return lines
 
@@ -211,6 +218,19 @@ class ValuePlots(QWidget):
     def _on_click(self, event: Any) -> None:
         if event.double():
             self.plot.autoRange()
+
+
+def _short(name: str) -> str:
+    """A name that leaves room for numbers in its line; names of images are told apart by their beginning and end."""
+    half = _LONGEST // 2
+    return name if len(name) <= _LONGEST else f"{name[: half - 1]}…{name[-half:]}"
+
+
+def _whole_step(most: int) -> int:
+    """The distance of ticks along a count, of which there are no halves: 1, 2 or 5 times a power of ten."""
+    wanted = max(1.0, most / _TICKS)
+    power = 10 ** math.floor(math.log10(wanted))
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= wanted)
 
 
 def _text(value: Any) -> str:

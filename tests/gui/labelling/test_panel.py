@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from desktop_app.core.imaging import Plane, VoxelSize
+from desktop_app.core.labelling.layers import OWN
 from desktop_app.core.labelling.tools import TOOLS
 from desktop_app.gui.actions.labelling_actions import OVER_THE_IMAGE, labelling_actions
 from desktop_app.gui.actions.main_actions import MAIN_ACTIONS
@@ -258,6 +259,14 @@ def test_a_flipbook_opens_at_its_slice_and_says_which_to_label(classes, qtbot) -
     classes.session.select_item(classes.session.project.items[0].id)
     assert done.image_done.text() == "The whole image is done"
     assert "flipbook" not in done.advice.text() + done.count.text()
+
+
+def test_a_hidden_class_stays_hidden_in_the_next_image_and_back(classes) -> None:
+    first, second = classes.session.project.items
+    classes.panel.classes.rows[2].hidden_toggled.emit(2, True)
+    for item in (second, first):
+        classes.session.select_item(item.id)
+        assert classes.viewer.layers.get(OWN).hidden == {2}
 
 
 def test_image_done_opens_the_next(classes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.widgets.value_plots import ValuePlots
@@ -70,3 +71,12 @@ def test_ticks_say_small_values_as_they_are(qtbot: QtBot) -> None:
 def test_numbers_are_no_groups(qtbot: QtBot) -> None:
     plots = _plots(qtbot)
     assert [plots.group.itemData(n) for n in range(plots.group.count())] == ["", "kind"]
+
+
+@pytest.mark.parametrize(("most", "step"), [(1, 1), (2, 1), (6, 1), (7, 2), (30, 5), (31, 10), (6000, 1000)])
+def test_counts_have_whole_ticks(qtbot: QtBot, most: int, step: int) -> None:
+    plots = ValuePlots()
+    qtbot.addWidget(plots)
+    plots.set_values(["id"], [{"id": 1.0}] * most + [{"id": 9.0}])
+    ticks = [at for _, level in plots.plot.getAxis("left").tickValues(0, most, 300) for at in level]
+    assert ticks == list(range(0, most + 1, step))
