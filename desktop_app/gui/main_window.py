@@ -106,9 +106,9 @@ class MainWindow(QMainWindow):
         self._build_center()
         self.viewer.add_bar(self.images.copies.bar)
         self.commands.bar_made.connect(self.viewer.add_bar)
-        self._build_docks()
+        self._build_docks(context)
         self._build_bars()
-        self.looking = LookingCommands(session, self.viewer, runner, notifier, self)
+        self.looking = LookingCommands(context, self.viewer)
         self.parts = WindowParts(self, self._parts)
         self._connect_actions()
         self._connect_parts()
@@ -131,15 +131,15 @@ class MainWindow(QMainWindow):
         self.link = SessionLink(session=self.session, viewer=self.viewer)
         self.space = View3DLink(self.session, self.viewer, self.runner)
 
-    def _build_docks(self) -> None:
+    def _build_docks(self, context: WindowContext) -> None:
         self.project_panel = ProjectPanel(self.session)
         self.labelling_panel = LabellingPanel(self.session, self.viewer, self.runner, self.notifier)
         self.preview_panel = PreviewPanel(self.session, self.runner, PreviewStage(self.viewer), self.notifier)
-        self.scribble_panel = ScribblePanel(self.session, self.viewer, self.runner, self.notifier)
+        self.scribble_panel = ScribblePanel(context, self.viewer)
         locked = self.labelling_panel.controller.choices
-        self.layers_panel = LayersPanel(self.session, self.viewer, self.runner, self.notifier, lambda: locked.locked)
+        self.layers_panel = LayersPanel(context, self.viewer, lambda: locked.locked)
         operations = self.labelling_panel.operations
-        self.objects_panel = ObjectsPanel(self.session, self.viewer, self.runner, self.notifier, operations)
+        self.objects_panel = ObjectsPanel(context, self.viewer, operations)
         self.job_panel = JobPanel(self.runner)
         self.project_dock = FoldingDock("project", "Project", _PROJECT_WIDTH, self)
         self.project_dock.add_panel(self.project_panel, "Project", "project", scrolled=False)

@@ -10,9 +10,8 @@ from PySide6.QtCore import QObject
 from desktop_app.core.labelling.layers import free_name
 from desktop_app.core.project import Item
 from desktop_app.core.project.named_labels import FIRST_LAYER, LONGEST_LAYER_NAME, free_layer_key
-from desktop_app.gui.jobs import JobHandle, JobRunner
-from desktop_app.gui.notifications import Notifier
-from desktop_app.gui.session import Session
+from desktop_app.gui.jobs import JobHandle
+from desktop_app.gui.window_context import WindowContext
 
 _MOST = 20  # label layers of an image: more would be a list to search in
 
@@ -21,15 +20,12 @@ class LabelLayerCommands(QObject):
     """What the user wants of the label layers of the open image; nothing is lost without a question.
 
     Args:
-        session: What is open.
-        runner: Copies files.
-        notifier: Asks and speaks.
-        parent: The panel.
+        context: What is open, where files are copied, who asks and speaks, and above what.
     """
 
-    def __init__(self, session: Session, runner: JobRunner, notifier: Notifier, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._session, self._runner, self._notifier = session, runner, notifier
+    def __init__(self, context: WindowContext) -> None:
+        super().__init__(context.window)
+        self._session, self._runner, self._notifier = context.session, context.runner, context.notifier
         self._copying: dict[JobHandle, tuple[Item, str, str]] = {}
 
     def slots(self) -> dict[str, Callable[[], object]]:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QToolButton, QVBoxLay
 from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.layers import LabelLayer
 from desktop_app.gui.actions import ActionRegistry
-from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.layers.channel_box import ChannelBox
 from desktop_app.gui.layers.compare_box import CompareBox
 from desktop_app.gui.layers.comparison import LayerComparison
@@ -21,38 +20,35 @@ from desktop_app.gui.layers.layer_details import LayerDetails
 from desktop_app.gui.layers.layer_list import LayerList
 from desktop_app.gui.layers.takeover import Takeover
 from desktop_app.gui.layers.takeover_box import TakeoverBox
-from desktop_app.gui.notifications import Notifier
-from desktop_app.gui.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.gui.widgets.separator import Separator
+from desktop_app.gui.window_context import WindowContext
 
 
 class LayersPanel(QScrollArea):
     """Channels of the image, and the label layers over it: look, order, comparison, taking over.
 
     Args:
-        session: What is open.
+        context: What is open, where is compared and taken over, and who is told.
         viewer: Shows it.
-        runner: For comparing and taking over.
-        notifier: For messages.
         locked: The labels that must not change now.
     """
 
     def __init__(
-        self, session: Session, viewer: ViewerWidget, runner: JobRunner, notifier: Notifier,
-        locked: Callable[[], frozenset[int]] = frozenset, parent: QWidget | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(parent)
+        self, context: WindowContext, viewer: ViewerWidget, locked: Callable[[], frozenset[int]] = frozenset
+    ) -> None:
+        super().__init__()
+        session, inside = context.session, context.above(self)
         layers = session.layers
-        self.takeover = Takeover(session, viewer, runner, notifier, locked, self)
-        self.comparison = LayerComparison(session, viewer, runner, self)
+        self.takeover = Takeover(inside, viewer, locked)
+        self.comparison = LayerComparison(session, viewer, context.runner, self)
         self.channels = ChannelBox(viewer.channels)
         self.list = LayerList(layers)
         self.details = LayerDetails(layers)
         self.taking = TakeoverBox(layers, self.takeover)
-        self.label_layers = LabelLayerCommands(session, runner, notifier, self)
+        self.label_layers = LabelLayerCommands(inside)
         self.labels_box = LabelLayersBox(session, self.label_layers)
         self.comparing = CompareBox(layers, self.comparison)
         self.add, self.new = QToolButton(), QToolButton()

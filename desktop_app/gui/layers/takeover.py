@@ -12,11 +12,9 @@ from desktop_app.core.imaging import Region
 from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.core.labelling.layers import LabelLayer
 from desktop_app.core.labelling.tools import ToolPoint
-from desktop_app.gui.jobs import JobRunner
-from desktop_app.gui.notifications import Notifier
-from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.place_pickers import PointPicker, RectanglePicker
 from desktop_app.gui.viewer.viewer import ViewerWidget
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.labels.session import LabelSession
 from desktop_app.objects.accepting import Acceptance
 from desktop_app.objects.operations.carrying_out import edit_of
@@ -29,10 +27,8 @@ class Takeover(QObject):
     """Lets the user point at what is taken over, works it out in a job, and makes one edit of it.
 
     Args:
-        session: What is open.
+        context: What is open, where the job runs, and who is told.
         viewer: Where the user points.
-        runner: Runs the job.
-        notifier: For messages.
         locked: The labels that must not change now.
 
     Signals:
@@ -42,12 +38,11 @@ class Takeover(QObject):
     waiting_changed = Signal(bool)
 
     def __init__(
-        self, session: Session, viewer: ViewerWidget, runner: JobRunner, notifier: Notifier,
-        locked: Callable[[], frozenset[int]] = frozenset, parent: QObject | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(parent)
-        self._session, self._viewer, self._runner = session, viewer, runner
-        self._notifier, self._locked = notifier, locked
+        self, context: WindowContext, viewer: ViewerWidget, locked: Callable[[], frozenset[int]] = frozenset
+    ) -> None:
+        super().__init__(context.window)
+        self._session, self._viewer, self._runner = context.session, viewer, context.runner
+        self._notifier, self._locked = context.notifier, locked
         self.keep_existing = True
         views = viewer.grid.views.values()
         self.points, self.rectangles = PointPicker(views, self), RectanglePicker(views, self)

@@ -24,18 +24,16 @@ from desktop_app.core.imaging import Plane
 from desktop_app.core.project.review import STATES, State
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.actions.object_actions import offers_for_rows
-from desktop_app.gui.jobs import JobRunner
-from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.proofreading.clock import ReviewClock
 from desktop_app.gui.proofreading.columns import PLACES
 from desktop_app.gui.proofreading.object_view import ObjectTableView
 from desktop_app.gui.proofreading.outcome import ReviewOutcome
 from desktop_app.gui.proofreading.reviewer import Reviewer
-from desktop_app.gui.session import Session
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import SMALL, TIGHT, pad
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.gui.widgets.empty_state import EmptyState
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.objects.operations import Offer, Operation
 from desktop_app.objects.proofreading.facts import in_words
 
@@ -57,10 +55,8 @@ class ObjectsPanel(QWidget):
     """The table of objects beside the image.
 
     Args:
-        session: What is open.
+        context: What is open, where all objects are looked at, and who is told.
         viewer: Shows the image.
-        runner: For looking at all objects.
-        notifier: For messages.
         operations: Carries operations out on some objects.
 
     Attributes:
@@ -69,16 +65,14 @@ class ObjectsPanel(QWidget):
         outcome: What becomes of a review.
     """
 
-    def __init__(
-        self, session: Session, viewer: ViewerWidget, runner: JobRunner, notifier: Notifier, operations: Operations,
-        parent: QWidget | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(parent)
-        self._session, self._viewer, self._notifier, self._operations = session, viewer, notifier, operations
+    def __init__(self, context: WindowContext, viewer: ViewerWidget, operations: Operations) -> None:
+        super().__init__()
+        session, self._viewer, self._operations = context.session, viewer, operations
+        self._session, self._notifier = session, context.notifier
         self._registry: ActionRegistry | None = None
-        self.reviewer = Reviewer(session, viewer, runner, self)
+        self.reviewer = Reviewer(session, viewer, context.runner, self)
         self.clock = ReviewClock(session, viewer, self)
-        self.outcome = ReviewOutcome(session, self.reviewer, runner, notifier, self)
+        self.outcome = ReviewOutcome(context.above(self), self.reviewer)
         self.table = ObjectTableView(self.reviewer.model)
         self.search = QLineEdit()
         self.states, self.classes = QComboBox(), QComboBox()

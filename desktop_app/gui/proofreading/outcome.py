@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
-from desktop_app.gui.jobs import JobRunner
-from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.proofreading.reviewer import Reviewer
-from desktop_app.gui.session import Session
+from desktop_app.gui.window_context import WindowContext
 
 if TYPE_CHECKING:
     from desktop_app.jobs.objects.write_review import OpenStores, ReviewWritten
@@ -21,19 +19,14 @@ class ReviewOutcome(QObject):
     """Exports reviews, and makes corrected labels training data.
 
     Args:
-        session: What is open.
+        context: What is open, where tables are written, who asks, and what dialogs open above.
         reviewer: Knows how many objects are doubtful.
-        runner: Writes the tables.
-        notifier: For questions and messages.
-        window: Above which dialogs open.
     """
 
-    def __init__(
-        self, session: Session, reviewer: Reviewer, runner: JobRunner, notifier: Notifier, window: QWidget
-    ) -> None:
-        super().__init__(window)
-        self._session, self._reviewer, self._runner = session, reviewer, runner
-        self._notifier, self._window = notifier, window
+    def __init__(self, context: WindowContext, reviewer: Reviewer) -> None:
+        super().__init__(context.window)
+        self._session, self._reviewer, self._runner = context.session, reviewer, context.runner
+        self._notifier, self._window = context.notifier, context.window
 
     def use_for_training(self) -> None:
         """Mark the open image as done, so that the next training learns from it; doubtful objects are asked about."""

@@ -14,14 +14,12 @@ from desktop_app.core.config.pixels import PixelLearning, PixelSettings, PixelSo
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.label_colors import color_of
 from desktop_app.core.labelling import LabelClass
-from desktop_app.gui.jobs import JobRunner
-from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.scribbles.proposer import ScribbleProposer
-from desktop_app.gui.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.gui.widgets.form_editors import Editor, editor_for
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models.bundle import MODEL_SUFFIX
 from desktop_app.io.projects import OpenProject
 
@@ -46,10 +44,11 @@ class ScribblePanel(QScrollArea):
 
     model_made = Signal(object)
 
-    def __init__(self, session: Session, viewer: ViewerWidget, runner: JobRunner, notifier: Notifier) -> None:
+    def __init__(self, context: WindowContext, viewer: ViewerWidget) -> None:
         super().__init__()
-        self._session, self._runner, self._notifier = session, runner, notifier
-        self.proposer = ScribbleProposer(session, viewer, runner, self)
+        session, self._runner, self._notifier = context.session, context.runner, context.notifier
+        self._session = session
+        self.proposer = ScribbleProposer(session, viewer, context.runner, self)
         self.hint = _words(_STEPS)
         self.set_up_hint = _words(_SET_UP)
         self.set_up = QPushButton("Prepare this project for strokes")

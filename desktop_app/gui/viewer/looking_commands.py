@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.core.imaging import Index3
 from desktop_app.core.job import JobContext, Progress
@@ -17,13 +17,11 @@ from desktop_app.core.labelling import LabelStore
 from desktop_app.core.labelling.tools import ToolPoint
 from desktop_app.core.project import Item
 from desktop_app.core.project.model import Bookmark
-from desktop_app.gui.jobs import JobRunner
-from desktop_app.gui.notifications import Notifier
-from desktop_app.gui.session import Session
 from desktop_app.gui.session.places import image_place
 from desktop_app.gui.viewer.picture import PNG, picture_of, save_picture
 from desktop_app.gui.viewer.place_pickers import LinePicker
 from desktop_app.gui.viewer.viewer import ViewerWidget
+from desktop_app.gui.window_context import WindowContext
 
 if TYPE_CHECKING:
     from desktop_app.gui.viewer.go_to_dialog import GoToDialog
@@ -35,30 +33,26 @@ class LookingCommands(QObject):
     """What the actions of ``LOOKING_ACTIONS`` do with the open image.
 
     Args:
-        session: What is open.
-        viewer: Where it is shown.
-        runner: For finding objects in large labels.
-        notifier: Speaks to the user.
-        window: What dialogs open above.
+        context: What is open, where jobs run, who is told, and what dialogs open above.
+        viewer: Where the image is shown.
     """
 
-    def __init__(
-        self, session: Session, viewer: ViewerWidget, runner: JobRunner, notifier: Notifier, window: QWidget
-    ) -> None:
-        super().__init__(window)
-        self._session, self._viewer, self._runner = session, viewer, runner
-        self._notifier, self._window = notifier, window
+    def __init__(self, context: WindowContext, viewer: ViewerWidget) -> None:
+        super().__init__(context.window)
+        self._context, self._viewer = context, viewer
+        self._session, self._runner = context.session, context.runner
+        self._notifier, self._window = context.notifier, context.window
         self._picker = LinePicker(viewer.grid.views.values(), self)
         self.dialog: GoToDialog | None = None
         self.ruler: RulerWindow | None = None
-        session.item_changed.connect(self._on_item)
+        self._session.item_changed.connect(self._on_item)
 
     @cached_property
     def movies(self) -> MovieSaving:
         """Saving movies."""
         from desktop_app.gui.viewer.movies import MovieSaving
 
-        return MovieSaving(self._session, self._viewer, self._runner, self._notifier, self._window)
+        return MovieSaving(self._context, self._viewer)
 
     def slots(self) -> dict[str, Callable[[], object]]:
         """What to call for each action of ``LOOKING_ACTIONS``, by its id."""

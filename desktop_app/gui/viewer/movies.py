@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog
 
 from desktop_app.core.config.pictures import MovieSettings
 from desktop_app.core.imaging import Plane, Volume
@@ -14,14 +14,12 @@ from desktop_app.core.imaging.label_colors import TABLE_SIZE, color_table
 from desktop_app.core.imaging.slice_picture import DrawnChannel, DrawnLabels
 from desktop_app.core.labelling.layers import OWN, palette_of
 from desktop_app.core.project import Item
-from desktop_app.gui.jobs import JobRunner
-from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.notifications.outside import open_outside
-from desktop_app.gui.session import Session
 from desktop_app.gui.session.places import image_place
 from desktop_app.gui.viewer.color_maps import color_map
 from desktop_app.gui.viewer.movie_dialog import MovieDialog
 from desktop_app.gui.viewer.viewer import ViewerWidget
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.movies import MOVIE_ENDINGS
 from desktop_app.io.projects import OpenProject
 from desktop_app.jobs.pictures.project import saved_labels
@@ -35,19 +33,14 @@ class MovieSaving(QObject):
     """Asks what the movie shall show and where to, then writes it beside other work.
 
     Args:
-        session: What is open.
+        context: What is open, where the job runs, who is told, and what dialogs open above.
         viewer: Its colours and contrast are those of the movie.
-        runner: Runs the job.
-        notifier: Speaks to the user.
-        window: What dialogs open above.
     """
 
-    def __init__(
-        self, session: Session, viewer: ViewerWidget, runner: JobRunner, notifier: Notifier, window: QWidget
-    ) -> None:
-        super().__init__(window)
-        self._session, self._viewer, self._runner = session, viewer, runner
-        self._notifier, self._window = notifier, window
+    def __init__(self, context: WindowContext, viewer: ViewerWidget) -> None:
+        super().__init__(context.window)
+        self._session, self._viewer, self._runner = context.session, viewer, context.runner
+        self._notifier, self._window = context.notifier, context.window
 
     def ask(self) -> None:
         """Ask, then write."""

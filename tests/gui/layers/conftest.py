@@ -16,6 +16,7 @@ from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.session_link import SessionLink
 from desktop_app.gui.viewer.viewer import ViewerWidget
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.labels.layer_file import open_layer
 from desktop_app.io.projects import open_project
 
@@ -42,7 +43,7 @@ def panel(
     qtbot, viewer: ViewerWidget, shell_session: Session, shell_runner: JobRunner, said: RecordingNotifier
 ) -> LayersPanel:
     """The panel of that viewer."""
-    panel = LayersPanel(shell_session, viewer, shell_runner, said)
+    panel = LayersPanel(WindowContext(shell_session, shell_runner, said), viewer)
     qtbot.addWidget(panel)
     panel.resize(340, 700)
     panel.show()

@@ -10,6 +10,7 @@ from desktop_app.gui.layers.panel import LayersPanel
 from desktop_app.gui.layers.takeover import Takeover
 from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.viewer import ViewerWidget
+from desktop_app.gui.window_context import WindowContext
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -91,7 +92,7 @@ def test_locked_labels_stay(
     store = shell_session.labels.labels
     box = Region((0, 2, 2), (4, 8, 8))
     store.write(box, np.full(box.shape, 5, np.uint32))
-    takeover = Takeover(shell_session, viewer, shell_runner, said, lambda: frozenset({5}))
+    takeover = Takeover(WindowContext(shell_session, shell_runner, said), viewer, lambda: frozenset({5}))
     takeover.keep_existing = False
     takeover.take_all(result)
     idle(qtbot, shell_runner)

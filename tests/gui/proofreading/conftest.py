@@ -24,6 +24,7 @@ from desktop_app.gui.proofreading.objects_panel import ObjectsPanel
 from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.session_link import SessionLink
 from desktop_app.gui.viewer.viewer import ViewerWidget
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.projects import OpenProject
 
 BOXES = {1: ((0, 2, 2), (2, 8, 8)), 2: ((1, 10, 10), (3, 16, 20)), 3: ((0, 0, 15), (1, 4, 20))}
@@ -89,7 +90,7 @@ def desk(
     viewer = ViewerWidget(session.layers)
     link = SessionLink(session, viewer)
     labelling = LabellingPanel(session, viewer, shell_runner, said)
-    panel = ObjectsPanel(session, viewer, shell_runner, said, labelling.operations)
+    panel = ObjectsPanel(WindowContext(session, shell_runner, said), viewer, labelling.operations)
     window = QWidget()
     row = QHBoxLayout(window)
     for part in (viewer, labelling, panel):

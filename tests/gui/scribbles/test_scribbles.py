@@ -18,6 +18,7 @@ from desktop_app.gui.scribbles.proposer import SCRIBBLES
 from desktop_app.gui.session import Session
 from desktop_app.gui.viewer.session_link import SessionLink
 from desktop_app.gui.viewer.viewer import ViewerWidget
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import load_card
 from desktop_app.io.projects import create_project
 from desktop_app.jobs.pixels.live import LiveAnswer, LivePixels, LiveRequest
@@ -41,7 +42,7 @@ class Room:
         qtbot.addWidget(self.window)
         self.viewer = ViewerWidget()
         self.viewer.link = SessionLink(self.session, self.viewer)
-        self.panel = ScribblePanel(self.session, self.viewer, JobRunner(self.window), said)
+        self.panel = ScribblePanel(WindowContext(self.session, JobRunner(self.window), said), self.viewer)
         self.viewer.setParent(self.window)
         self.viewer.resize(600, 500)
         self.window.resize(600, 500)

@@ -15,6 +15,7 @@ from desktop_app.gui.viewer.looking_commands import LookingCommands
 from desktop_app.gui.viewer.ruler import measure
 from desktop_app.gui.viewer.session_link import SessionLink
 from desktop_app.gui.viewer.viewer import ViewerWidget
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.projects import create_project, open_project
 
@@ -43,7 +44,7 @@ def looking(qtbot, shell_session, shell_runner, said, folder):
     shell_session.adopt(open_project(folder))
     shell_session.select_item(shell_session.project.items[0].id)
     window.show()
-    looking = LookingCommands(shell_session, viewer, shell_runner, said, window)
+    looking = LookingCommands(WindowContext(shell_session, shell_runner, said, window), viewer)
     looking.window, looking.viewer = window, viewer
     yield looking
     viewer.stop()

@@ -19,6 +19,7 @@ from desktop_app.gui.viewer.movie_dialog import MovieDialog
 from desktop_app.gui.viewer.movies import MovieSaving
 from desktop_app.gui.viewer.session_link import SessionLink
 from desktop_app.gui.viewer.viewer import ViewerWidget
+from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.projects import open_project
 
 
@@ -32,7 +33,7 @@ def saving(
     SessionLink(shell_session, viewer)
     shell_session.adopt(open_project(project_folder))
     shell_session.select_item(shell_session.project.items[0].id)
-    yield MovieSaving(shell_session, viewer, shell_runner, said, window)
+    yield MovieSaving(WindowContext(shell_session, shell_runner, said, window), viewer)
     viewer.stop()
 
 
