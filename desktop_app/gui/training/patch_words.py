@@ -56,7 +56,10 @@ def _beside_objects(
     object_size = (object_size[0] / across, object_size[1] / along, object_size[2] / along)
     axes = [i for i in range(3) if patch[i] > 1]
     size = " × ".join(f"{max(1, round(object_size[i]))}" for i in axes)
-    measured = f"Your objects measure about {size} px" + (" at this scale." if along != 1 else ".")
+    measured = f"Your objects measure about {size} px."
+    if along != 1:
+        times = f"{along:.2g} times smaller" if along > 1 else f"{1 / along:.2g} times larger"
+        measured = f"The network sees your objects {times}, about {size} px."
     if any(patch[i] < object_size[i] for i in axes):
         return "warning", f"{measured} The patch is smaller than one; make it larger."
     if any(patch[i] < _ROOMY * object_size[i] for i in axes):

@@ -122,8 +122,9 @@ def test_curves_have_plain_names() -> None:
 def test_objects_are_measured_as_the_network_sees_them() -> None:
     level, text = patch_advice((1, 256, 256), (1, 62, 54), (1, 2))
     assert level == "info"
-    assert "31 × 27 px at this scale" in text
-    assert "scale" not in patch_advice((1, 256, 256), (1, 62, 54))[1]
+    assert "sees your objects 2 times smaller, about 31 × 27 px." in text
+    assert "times larger, about 124 × 108 px" in patch_advice((1, 256, 256), (1, 62, 54), (1, 0.5))[1]
+    assert "sees" not in patch_advice((1, 256, 256), (1, 62, 54))[1]
 
 
 def test_the_review_says_how_large_the_network_sees_the_images() -> None:
