@@ -42,7 +42,7 @@ def test_few_objects_in_a_large_image_do_not_weigh_without_bounds() -> None:
 
 
 def test_the_published_network_needs_a_graphics_card() -> None:
-    assert EMBEDDING.network_for(facts()) == "unet3d"
+    assert EMBEDDING.network_for(facts()) == "quick_unet3d"
     assert EMBEDDING.network_for(facts(gpu=8)) == "erfnet3d"
     assert EMBEDDING.network_for(facts(gpu=8, goal=OBJECTS_2D)) == "erfnet2d"
     assert EMBEDDING.suggest(facts()).parameters["first_radius"] == 12
