@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,9 @@ def missing_pieces(path: Path, array: zarr.Array[Any]) -> tuple[str, ...]:
     total = math.prod(grid)
     numbers = np.unique(np.linspace(0, total - 1, min(total, _LOOKED_AT)).astype(np.int64))
     root = path / array.path
-    places = [tuple(int(i) for i in np.unravel_index(n, grid)) for n in numbers]
-    missing = sum(not (root / array.metadata.encode_chunk_key(place)).exists() for place in places)
+    places = [tuple(place) for place in np.transpose(np.unravel_index(numbers, grid)).tolist()]
+    keys = (array.metadata.encode_chunk_key(place) for place in places)
+    missing = sum(not os.path.exists(f"{root}/{key}") for key in keys)  # noqa: PTH110 - a ``Path`` for each takes longest
     if not missing:
         return ()
     many = (

@@ -31,7 +31,7 @@ from desktop_app.io.images.mapped_file import MappedFile
 from desktop_app.io.images.memory import require_memory
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.tiff_damage import DAMAGE, complaints, cut_off, damaged, tells_of_damage
-from desktop_app.io.images.tiff_image import TiffImage, missing_files, opened, series_of_image, stored_image
+from desktop_app.io.images.tiff_image import TiffImage, file_names, missing_files, opened, series_of_image, stored_image
 from desktop_app.io.images.tiff_metadata import tiff_channel_names, tiff_time_step, tiff_voxel_size
 from desktop_app.io.images.tiff_pages import DecodedPages, MappedPage, MappedPages, PageAxes, PageReader, page_axes
 
@@ -156,8 +156,8 @@ def _source(
     key = image.keyframe
     if image.offset is not None:
         return _in_one_piece(path, _stored_dtype(key), image.offset, plan, cache_bytes, reading)
-    names = [str(page.parent.filehandle.path) for page in image.pages]
-    files = {name: Path(name) for name in names}
+    names = file_names(image.pages)
+    files = {name: Path(name) for name in dict.fromkeys(names)}
     plain = all(p.is_contiguous and p.keyframe.is_memmappable for p in image.pages) and key.dtype.kind != "b"
     ends = _ends(image, names, files, _end_of_voxels if plain else _end)
     reader: PageReader

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import struct
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
@@ -257,8 +257,17 @@ def _own_position(path: Path, tif: tifffile.TiffFile, wanted: str) -> TiffImage:
     return TiffImage(axes, shape, own, series.keyframe, None, names, chosen, _files(path, own))
 
 
+def file_names(pages: Sequence[Any]) -> list[str]:
+    """Path of the file that each page is in; found once for each file, as a stack has thousands of pages."""
+    known: dict[int, str] = {}
+    for page in pages:
+        if id(page.parent) not in known:
+            known[id(page.parent)] = str(page.parent.filehandle.path)
+    return [known[id(page.parent)] for page in pages]
+
+
 def _files(path: Path, pages: list[Any]) -> tuple[Path, ...]:
-    names = dict.fromkeys(str(page.parent.filehandle.path) for page in pages if page is not None)
+    names = dict.fromkeys(file_names([page for page in pages if page is not None]))
     files = tuple(path if Path(name).name == path.name else Path(name) for name in names)
     folder = path.parent.resolve()
     for file in files:
