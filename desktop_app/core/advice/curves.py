@@ -64,7 +64,7 @@ def _half_and_end(curve: Curve) -> tuple[float, float] | None:
     return (before[-1], value) if before else None
 
 
-def learnt_by_heart(train: Curve, validation: Curve) -> bool:
+def learned_by_heart(train: Curve, validation: Curve) -> bool:
     """Whether the validation loss rose again while the training loss went on falling."""
     if len(validation) < 4 or len(train) < 4:
         return False

@@ -9,7 +9,7 @@ from typing import Any
 from desktop_app.core.advice.curves import (
     Curve,
     fall_since_half,
-    learnt_by_heart,
+    learned_by_heart,
     rise_since_half,
     still_falling,
     still_rising,
@@ -172,7 +172,7 @@ def _not_learned(learned: Learned) -> NextStep | None:
 
 
 def _by_heart(learned: Learned) -> NextStep | None:
-    if not learnt_by_heart(learned.curves.get("loss/train", ()), learned.curves.get("loss/validation", ())):
+    if not learned_by_heart(learned.curves.get("loss/train", ()), learned.curves.get("loss/validation", ())):
         return None
     return NextStep(
         kind=StepKind.MORE_IMAGES,

@@ -23,7 +23,7 @@ of another microscope was worse after finetuning on three slices (0.06) than one
 _NOTHING_OVERLAP = 0.2
 """The same of the Dice, where no objects are counted; by chance it is above 0."""
 _OTHER_SIZE = 1.3
-"""Ratio of sizes from which the size that the model knows is tried; models are taught with 0.85 to 1.15 times it."""
+"""Ratio of sizes from which the size that the model knows is tried; models learn from 0.85 to 1.15 times it."""
 _TOLD = 1.6
 """Ratio from which it is told that objects are of another size, where nothing can be done about it."""
 _BETTER = 0.05

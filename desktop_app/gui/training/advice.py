@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from desktop_app.core.advice.curves import learnt_by_heart, still_falling
+from desktop_app.core.advice.curves import learned_by_heart, still_falling
 from desktop_app.core.advice.next_step import LABEL_OR_SLOWER, START_KEPT
 from desktop_app.core.advice.record import StepKind, TrainingAdvice
 from desktop_app.core.config.training import TrainingConfig
@@ -126,7 +126,7 @@ def _about_learning(curves: Mapping[str, Curve], main: float | None, *, cancelle
     """What the curves say, or else the main score."""
     train, validation = curves.get("loss/train", []), curves.get("loss/validation", [])
     steps = train[-1][0] if train else 0
-    if learnt_by_heart(train, validation):
+    if learned_by_heart(train, validation):
         return [
             "It began to learn the training images by heart. A state before that is kept if it scored clearly better. "
             "More labelled images help most; stronger random changes of the patches help, too."

@@ -79,20 +79,20 @@ def take_weights(network: nn.Module, wanted: ModelCard, model: Path, ctx: JobCon
         UserError: If the model has another network or other settings of it; frozen layers would then be random.
     """
     card, given = load_card(model), read_weights(model)
-    as_taught = _shapes(wanted, card.input_channels, card.output_channels)
+    as_made = _shapes(wanted, card.input_channels, card.output_channels)
     shapes = {key: tuple(value.shape) for key, value in given.items() if not key.endswith(COUNTER)}
-    if shapes != as_taught:
+    if shapes != as_made:
         raise UserError(
             f"“{card.name}” cannot be finetuned with these settings: its network is another one "
-            f"({first_difference(shapes, as_taught)}).",
+            f"({first_difference(shapes, as_made)}).",
             hint=f"Choose the same network and the same network settings as the model has{_differences(card, wanted)}.",
         )
     inputs = wanted.input_channels
     seeing = _shapes(wanted, inputs, card.output_channels)
-    first = {key for key, shape in as_taught.items() if seeing[key] != shape}
+    first = {key for key, shape in as_made.items() if seeing[key] != shape}
     own = network.state_dict()
     taken = {
-        key: _spread(given[key], inputs) if key in first else torch.from_numpy(given[key].copy()) for key in as_taught
+        key: _spread(given[key], inputs) if key in first else torch.from_numpy(given[key].copy()) for key in as_made
     }
     fitting = {key: value for key, value in taken.items() if value.shape == own[key].shape}
     network.load_state_dict({**own, **fitting})

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from desktop_app.core.advice.curves import learnt_by_heart, still_falling, still_rising
+from desktop_app.core.advice.curves import learned_by_heart, still_falling, still_rising
 
 
 def line(*values: float) -> list[tuple[int, float]]:
@@ -16,8 +16,8 @@ def test_falling_flat_and_rising_curves_are_told_apart() -> None:
     assert still_falling(FALLING)
     assert not still_falling(FLAT)
     assert not still_falling(RISING)
-    assert learnt_by_heart(FALLING, RISING)
-    assert not learnt_by_heart(FALLING, FALLING)
+    assert learned_by_heart(FALLING, RISING)
+    assert not learned_by_heart(FALLING, FALLING)
     assert not still_falling(FALLING[:2])
 
 

@@ -14,7 +14,7 @@ MOST_KINDS = 6
 
 
 class UnsupervisedTraining(Parameters):
-    """What the network is taught without labels."""
+    """What the network learns without labels."""
 
     kinds: int = Field(
         default=2,
