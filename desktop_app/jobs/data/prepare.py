@@ -104,7 +104,7 @@ def plan_dataset(config: PrepareConfig) -> PreparePlan:
     """Find the pairs and share them out; nothing is written.
 
     Raises:
-        UserError: If there are no pairs, or the shares or the pattern of groups make no sense.
+        UserError: If there are no pairs or flipbooks among them, or the shares or the pattern of groups make no sense.
     """
     _require_usable(config)
     pairs, left_out, by_order = _found(config)
@@ -113,6 +113,11 @@ def plan_dataset(config: PrepareConfig) -> PreparePlan:
             f"No pairs of images and labels were found in {config.source.name}.",
             hint="Put images into a folder “images” and their labels, under the same names, into “labels”"
             + ("; or pair them in sorted order." if by_order else "."),
+        )
+    if any(pair.slices is not None for pair in pairs):
+        raise UserError(
+            f"{config.source.name} holds flipbooks, of which one slice is labelled; the others would be learned, too.",
+            hint="Store their labelled slices first: “Store as a data set…” beside the patches, or store-patches.",
         )
     pairs = with_groups(pairs, config.settings.groups)
     roles, names = _roles(pairs, config.settings), free_names([pair.name for pair in pairs])

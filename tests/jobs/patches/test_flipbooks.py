@@ -18,6 +18,7 @@ from desktop_app.io.images.registry import open_volume
 from desktop_app.io.projects import OpenProject, create_project
 from desktop_app.io.projects.flipbooks import flipbook_slice
 from desktop_app.jobs.data.import_data import add_labels_to_item
+from desktop_app.jobs.data.prepare import PrepareConfig, plan_dataset
 from desktop_app.jobs.patches.gallery import picture_of, shown_in_folder, shown_in_project
 from desktop_app.jobs.patches.pick import pick_patches
 from desktop_app.jobs.patches.project import pick_for_project
@@ -198,3 +199,10 @@ def test_a_patch_without_any_object_is_stored_empty(opened, tmp_path) -> None:
     labels = open_labels(stored.labels).read()
     assert labels.shape == (1, 64, 64)
     assert not labels.any()
+
+
+def test_flipbooks_are_stored_before_they_are_split(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="holds flipbooks"):
+        plan_dataset(PrepareConfig(folder, tmp_path / "out"))
+    stored = store_patches(StoreConfig(folder, tmp_path / "stored"), RecordingContext())
+    assert len(plan_dataset(PrepareConfig(stored.out, tmp_path / "out")).pairs) == 6
