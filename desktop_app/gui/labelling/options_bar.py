@@ -20,11 +20,6 @@ from desktop_app.gui.theme import set_role
 from desktop_app.gui.widgets.form_editors import Editor, editor_for, extra_of
 
 _NOTHING_SET = "{tip} It has nothing to set."
-_LOOKING = (
-    "<p>You are looking: nothing is changed, and the left button moves the image.</p><p>To label, take a tool above: "
-    "<b>{brush}</b> ({brush_key}) paints, <b>{click}</b> ({click_key}) proposes the object under a click. "
-    "A right click on an object offers what can be done with it.</p>"
-)
 _HEIGHT = 205  # px, of the tool with most options, so that nothing below jumps
 
 
@@ -109,7 +104,7 @@ class OptionsBar(QWidget):
         for option, row in self.rows.items():
             row.setVisible(option in shown and self._means_something(option, shown))
             row.setEnabled(not (flat and extra_of(self._fields[option]).get("volume")))
-        self.words.setText(_words(name))
+        self.words.setText(TOOLS[name].without_options or _NOTHING_SET.format(tip=TOOLS[name].tip))
         self.words.setVisible(all(row.isHidden() for row in self.rows.values()))
 
     def _means_something(self, option: str, shown: Mapping[str, FieldInfo]) -> bool:
@@ -125,11 +120,3 @@ class OptionsBar(QWidget):
         for name, editor in self._editors.items():
             editor.write(self._choices.option(name))
         self._on_tool(self._session.tool)
-
-
-def _words(name: str) -> str:
-    """What stands where a tool has no options: what it does, and while looking, what to take in hand."""
-    if name != "look":
-        return _NOTHING_SET.format(tip=TOOLS[name].tip)
-    brush, click = TOOLS["brush"], TOOLS["click"]
-    return _LOOKING.format(brush=brush.title, brush_key=brush.key, click=click.title, click_key=click.key)

@@ -215,6 +215,7 @@ class ToolInfo:
         gestures: What mouse and keys do: (which, what), for the status bar and the shortcut sheet.
         factory: Makes a fresh tool.
         options: What the user can set about it; the options bar shows these.
+        without_options: What stands there in their place, in paragraphs; empty: that there is nothing to set.
         cursor: At the pointer: a cross, the outline of a round tip whose size stands in the options, or the hand of a
             tool with which the left button moves the picture.
         other_button: What the right mouse button does. Ctrl with the left button empties with every tool that writes.
@@ -234,6 +235,7 @@ class ToolInfo:
     gestures: tuple[tuple[str, str], ...]
     factory: Callable[[], Tool[Any]]
     options: type[ToolOptions] = ToolOptions
+    without_options: str = ""
     cursor: Literal["cross", "tip", "hand"] = "cross"
     other_button: OtherButton = OtherButton.MENU
     writes: bool = True
