@@ -101,6 +101,19 @@ def test_a_run_shows_its_curves_in_one_window(
     assert wizard.run_page.loss.points("training images") == ([10, 20], [0.5, 0.4])
     assert not wizard.run_page.stop_button.isVisible()
     assert wizard.next_button.text() == "Resume training"  # there is no result: it was interrupted
+    assert "interrupted after step 20 of 800" in wizard.run_page.status.text()
+
+
+def test_a_run_that_came_to_its_end_is_not_called_interrupted_where_its_model_is_gone(
+    windows: tuple[ModelWindows, RecordingNotifier], tmp_path: Path
+) -> None:
+    config = TrainingConfig(dataset=DatasetConfig(pairs=()), network="unet3d", patch_size=(8, 8, 8), name="Nuclei")
+    (tmp_path / "config.json").write_text(config.model_dump_json())
+    (tmp_path / "metrics.csv").write_text(f"step,name,value\n{config.optimisation.iterations},loss/train,0.4\n")
+    windows[0].show_run(tmp_path)
+    (wizard,) = shown()
+    assert isinstance(wizard, TrainingWizard)
+    assert not wizard.next_button.isVisible()
     assert "has ended" in wizard.run_page.status.text()
 
 

@@ -77,9 +77,15 @@ class TrainingRun(QObject):
         return self.state in ACTIVE
 
     @property
+    def reached(self) -> int:
+        """The last step of its curves."""
+        return max((step for points in self.record.curves.values() for step, _ in points), default=0)
+
+    @property
     def interrupted(self) -> bool:
         """Whether it is looked at again and did not come to its end."""
-        return self.state == "recalled" and self.result is None
+        ended = self.result is not None or self.reached >= self.config.optimisation.iterations
+        return self.state == "recalled" and not ended
 
     def begin(self, going_on: Continuation | None = None) -> None:
         """Start the job, or go on with a run that was interrupted or had ended."""

@@ -222,8 +222,7 @@ def _recalled(run: TrainingRun) -> str:
     if not run.interrupted:
         return "This training has ended. Its model and its folder are in its menu in the project panel."
     total = run.config.optimisation.iterations
-    at = max((step for points in run.record.curves.values() for step, _ in points), default=0)
-    return f"This training was interrupted after step {at:,} of {total:,}. Resuming goes on from its last saved state."
+    return f"This training was interrupted after step {run.reached:,} of {total:,}. Resuming goes on from its last saved state."
 
 
 def _failure(run: TrainingRun) -> str:
