@@ -221,8 +221,8 @@ def _recalled(run: TrainingRun) -> str:
     """What became of a training that is looked at again."""
     if not run.interrupted:
         return "This training has ended. Its model and its folder are in its menu in the project panel."
-    total = run.config.optimisation.iterations
-    return f"This training was interrupted after step {run.reached:,} of {total:,}. Resuming goes on from its last saved state."
+    at, total = run.reached, run.config.optimisation.iterations
+    return f"This training was interrupted after step {at:,} of {total:,}. Resuming goes on from its last saved state."
 
 
 def _failure(run: TrainingRun) -> str:
