@@ -237,6 +237,14 @@ def _require_known(request: TrainingRequest) -> None:
             near = difflib.get_close_matches(value, list(table), n=1)
             hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(table)}."
             raise UserError(f"There is no {option} “{value}”.", hint=hint)
+    if request.goal is None or request.recipe is None:
+        return
+    served = [goal.name for goal in RECIPES[request.recipe].goals]
+    if request.goal not in served:
+        raise UserError(
+            f"The recipe “{request.recipe}” does not serve the goal “{request.goal}”.",
+            hint=f"It serves {' and '.join(served)}. Leave one of the two out, or choose another.",
+        )
 
 
 def inference_config(

@@ -231,6 +231,12 @@ def test_a_project_without_labels_says_where_to_label(tmp_path: Path) -> None:
     assert "Open the project" in error.value.hint
 
 
+def test_a_recipe_that_does_not_serve_the_goal_is_refused_with_what_it_serves(dataset: Path) -> None:
+    with pytest.raises(UserError, match="“panoptic” does not serve the goal “objects2d”") as caught:
+        training_config(TrainingRequest(dataset, Path("r"), goal="objects2d", recipe="panoptic"), RecordingContext())
+    assert "organelles" in caught.value.hint
+
+
 @pytest.mark.parametrize(
     "said", [{"goal": "organelles"}, {"recipe": "panoptic"}, {"network": "panoptic_deeplab", "recipe": "panoptic"}]
 )
