@@ -75,7 +75,7 @@ def test_layers_can_be_chosen_where_they_know_something(
     qtbot.addWidget(page)
     page.enter()
     assert page.forms["recipe_parameters"].editor("finetune_layers").isHidden() is not offered
-    assert page.forms["optimisation"].editor("frozen_stages").isHidden()
+    assert all(page.forms["optimisation"].editor(name).isHidden() for name in ("frozen_stages", "frozen_share"))
 
 
 def test_a_patch_that_does_not_fit_names_the_nearest_sizes() -> None:

@@ -17,6 +17,7 @@ from shiboken6 import isValid
 from desktop_app.core.advice.start_fit import StartFit, StartLook
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.epochs import Epochs, learning_images
+from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.score_trust import ScoreTrust
 from desktop_app.gui.jobs.runner import JobRunner
@@ -646,14 +647,21 @@ def test_the_wizard_closes_with_its_project(qtbot: QtBot, make_wizard: MakeWizar
         session.close_project()
 
 
+def begun_run(wizard: TrainingWizard, opened: OpenProject) -> tuple[Path, TrainingConfig]:
+    """The folder of a run that has written its configuration and nothing more, and the configuration."""
+    folder = opened.new_run_folder("x")
+    config = wizard.draft.final_config(folder)
+    (folder / "config.json").write_text(config.model_dump_json())
+    return folder, config
+
+
 def test_an_interrupted_run_is_resumed(
     qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, session: Session, runner: JobRunner,
     notifier: RecordingNotifier, opened: OpenProject,
 ) -> None:  # fmt: skip
     wizard = make_wizard()
     to_review(qtbot, wizard)
-    folder = opened.new_run_folder("x")
-    (folder / "config.json").write_text(wizard.draft.final_config(folder).model_dump_json())
+    folder, _ = begun_run(wizard, opened)
     resumed = resume_training(WindowContext(session, runner, notifier), folder, jobs.services())
     assert resumed is not None
     qtbot.waitUntil(lambda: resumed.page is resumed.result_page)
@@ -667,9 +675,7 @@ def test_an_interrupted_run_is_told_from_one_that_ended_and_goes_on_by_one_click
 ) -> None:  # fmt: skip
     wizard = make_wizard()
     to_review(qtbot, wizard)
-    folder = opened.new_run_folder("x")
-    config = wizard.draft.final_config(folder)
-    (folder / "config.json").write_text(config.model_dump_json())
+    folder, config = begun_run(wizard, opened)
     (folder / "metrics.csv").write_text("step,name,value\n10,loss/train,1.5\n60,loss/train,0.9\n")
     shown = show_training(WindowContext(session, runner, notifier), folder, jobs.services())
     assert shown is not None

@@ -180,7 +180,8 @@ class SettingsPage(StepPage):
             form.set_field_visible(name, visible)
         network = NETWORKS[config.network]
         stages = network.stages(network.arguments.model_validate(config.network_arguments))
-        self.forms["optimisation"].set_field_visible("frozen_stages", stages > 0 and not recipe.layers_parameter)
+        for name in ("frozen_stages", "frozen_share"):
+            self.forms["optimisation"].set_field_visible(name, stages > 0 and not recipe.layers_parameter)
 
     def _add(
         self, layout: QVBoxLayout, part: str, title: str, form: ParameterForm[Any], *, folded: bool = True
