@@ -180,7 +180,10 @@ def _stretched(values: NDArray[np.float32], steps: int, axis: int) -> NDArray[np
 
 
 def _signed_distance(mask: NDArray[np.bool_], sampling: tuple[float, float, float]) -> NDArray[np.float32]:
-    """From each pixel ``(Y, X)`` to the outline: inside above 0, outside below, in an empty slice one slice below."""
+    """From each pixel ``(Y, X)`` to the outline: inside above 0, outside below, in an empty slice one slice below.
+
+    In a full slice, which has no outline, it is as long as the slice.
+    """
     import edt
 
     z, y, x = sampling
@@ -188,4 +191,5 @@ def _signed_distance(mask: NDArray[np.bool_], sampling: tuple[float, float, floa
     # The outline runs between pixels, half a pixel from the middle of the last one.
     signed = np.where(mask, inside - min(y, x) / 2, min(y, x) / 2 - outside)
     farthest = np.float32(z)
-    return np.asarray(np.maximum(signed, -farthest), np.float32) if mask.any() else np.full(mask.shape, -farthest)
+    signed = np.clip(signed, -farthest, math.hypot(mask.shape[0] * y, mask.shape[1] * x))
+    return np.asarray(signed, np.float32) if mask.any() else np.full(mask.shape, -farthest)

@@ -44,3 +44,12 @@ def test_a_wide_neck_is_one_only_where_it_may_be() -> None:
 
 def test_nothing_has_no_parts() -> None:
     assert not parted(np.zeros((3, 4, 5), bool), 4).any()
+
+
+@pytest.mark.parametrize("sampling", [(5.0, 1.0, 1.0), (1.0, 1.0, 1.0), (5.0, 1.0, 3.0)])
+@pytest.mark.parametrize("shape", [(4, 20, 20), (1, 20, 20)])
+def test_a_box_that_fills_its_window_is_one_whole_part(
+    shape: tuple[int, int, int], sampling: tuple[float, float, float]
+) -> None:
+    found = part_at_necks(np.ones(shape, bool), NeckParameters(0.5, sampling=sampling))
+    np.testing.assert_array_equal(found, 1)
