@@ -22,6 +22,7 @@ from typing import Any
 from uuid import uuid4
 
 from desktop_app.core.errors import UnwritableFileError
+from desktop_app.io.file_names import shortened
 
 _TRIES, _PAUSE_SECONDS = 20, 0.05
 """How long a folder is removed again and again: 1 s, longer than a thread takes to write one chunk into it."""
@@ -292,4 +293,4 @@ def _parts(path: Path) -> tuple[str, str]:
     if len(suffixes) == 2 and len(suffixes[0]) > _LONGEST_INNER_ENDING:
         suffixes = suffixes[1:]
     ending = "".join(suffixes)
-    return path.name.removesuffix(ending)[:80], ending
+    return shortened(path.name.removesuffix(ending)), ending

@@ -20,10 +20,10 @@ from desktop_app.gui.projects.copy_commands import CopyCommands
 from desktop_app.gui.projects.image_rooms import ImageRooms
 from desktop_app.gui.projects.tree_nodes import Node
 from desktop_app.gui.window_context import WindowContext
+from desktop_app.io.file_names import file_name
 from desktop_app.io.images.formats import label_ending
 from desktop_app.io.images.label_reader import labels_in
 from desktop_app.io.images.registry import image_stem, label_filter, label_saving_filter, list_series, open_volume
-from desktop_app.io.projects import file_name
 
 
 class ImageCommands(QObject):

@@ -9,6 +9,7 @@ from pathlib import Path
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.networks.registry import known_network
 from desktop_app.io.atomic import atomic_folder, atomic_path, make_place
+from desktop_app.io.file_names import file_name
 from desktop_app.io.models.bundle import MODEL_SUFFIX, load_card, models_in, verify_model
 from desktop_app.io.models.files import CARD_FILE, KNOWN_FILES, open_member, opened_zip, zip_names
 
@@ -78,14 +79,9 @@ def _present(bundle: Path) -> list[str]:
         return list(zip_names(bundle, archive))
 
 
-def _safe(name: str) -> str:
-    kept = "".join(c if c.isalnum() or c in " -_.()" else "_" for c in name).strip(" .")
-    return kept[:100] or "model"
-
-
 def free_place(folder: Path, name: str) -> Path:
     """Where a model of that name can be written; a taken name gets a number behind it."""
-    name = _safe(name)
+    name = file_name(name, "model")
     target, number = folder / f"{name}{MODEL_SUFFIX}", 2
     while target.exists():
         target, number = folder / f"{name} ({number}){MODEL_SUFFIX}", number + 1

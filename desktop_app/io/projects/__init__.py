@@ -7,6 +7,5 @@ from desktop_app.io.projects.open_project import (
     open_project,
     project_of,
 )
-from desktop_app.io.projects.shelves import file_name
 
-__all__ = ["PROJECT_SUFFIX", "OpenProject", "create_project", "file_name", "open_project", "project_of"]
+__all__ = ["PROJECT_SUFFIX", "OpenProject", "create_project", "open_project", "project_of"]

@@ -14,6 +14,7 @@ from desktop_app.core.imaging.shown_size import ORDER, shown_size
 from desktop_app.core.project import Item, Project
 from desktop_app.core.project.named_labels import FIRST_LAYER, LAYER_KEY
 from desktop_app.io.atomic import remove_abandoned, remove_leftovers, restore_set_aside, unwritable, writing
+from desktop_app.io.file_names import file_name
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels.chunks import ChunkFolder
@@ -24,7 +25,7 @@ from desktop_app.io.labels.session import LabelSession, UndoBudget
 from desktop_app.io.projects.lock import ProjectLock
 from desktop_app.io.projects.paths import actual_path, moved_items, stored_path
 from desktop_app.io.projects.project_file import BACKUP_FILE, PROJECT_FILE, read_project, write_project
-from desktop_app.io.projects.shelves import ProjectShelves, file_name
+from desktop_app.io.projects.shelves import ProjectShelves
 
 PROJECT_SUFFIX = ".vwproj"
 DOOR_FILE = f"Open this project{PROJECT_SUFFIX}"

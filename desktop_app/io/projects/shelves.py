@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from desktop_app.io.atomic import writing
+from desktop_app.io.file_names import file_name
 from desktop_app.io.models.bundle import models_in
 from desktop_app.io.models.files import CARD_FILE
 from desktop_app.io.natural_order import natural_key
@@ -67,12 +68,6 @@ class ProjectShelves:
                     return target
                 except FileExistsError:
                     target, number = self.folder / kind / f"{stem}-{number}", number + 1
-
-
-def file_name(name: str) -> str:
-    """A name that every system takes as a file name."""
-    kept = "".join(c if c.isalnum() or c in " -_.()" else "_" for c in name).strip(" .")
-    return kept[:80] or "unnamed"
 
 
 def _by_name(paths: list[Path]) -> list[Path]:

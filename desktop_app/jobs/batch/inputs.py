@@ -15,6 +15,7 @@ from desktop_app.core.job import JobContext, Note
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.datasets.contents import look_into
 from desktop_app.io.datasets.two_folders import IMAGE_FOLDERS
+from desktop_app.io.file_names import file_name
 from desktop_app.io.images.formats import ending_of, label_ending
 from desktop_app.io.images.registry import (
     image_kinds,
@@ -23,7 +24,6 @@ from desktop_app.io.images.registry import (
     no_real_files_words,
     one_per_image,
 )
-from desktop_app.io.projects import file_name
 
 OF_FILE = " · "
 """Between the name of a file and that of one of its images."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from desktop_app.core.errors import UserError
 from desktop_app.io.atomic import writing
+from desktop_app.io.file_names import file_name
 from desktop_app.io.models import MODEL_SUFFIX, models_in
 from desktop_app.io.models.starters import starter_paths
-from desktop_app.io.projects import file_name
 from desktop_app.jobs.models.library import ListedModel, list_models, listed
 
 

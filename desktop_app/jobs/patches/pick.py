@@ -29,10 +29,10 @@ from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.io.atomic import atomic_folder, make_place, writing
 from desktop_app.io.datasets import PairPlace
 from desktop_app.io.datasets.layouts import LAYOUTS
+from desktop_app.io.file_names import file_name
 from desktop_app.io.images.formats import DEFAULT, FORMATS, with_ending
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
 from desktop_app.io.images.registry import image_stem, open_volume, write_volume
-from desktop_app.io.projects import file_name
 from desktop_app.jobs.data.time_points import at_same_time, time_suffix, wanted_times
 from desktop_app.jobs.models.library import find_model
 from desktop_app.jobs.patches.adding import added_folder, plan_of_adding

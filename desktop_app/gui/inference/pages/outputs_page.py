@@ -22,7 +22,7 @@ from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.number_fields import CalmComboBox, CalmSpinBox
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.gui.widgets.step_page import StepPage, column
-from desktop_app.io.projects import file_name
+from desktop_app.io.file_names import file_name
 
 _FIELD_WIDTH = 190  # px, by eye
 
