@@ -20,7 +20,7 @@ from desktop_app.core.config.epochs import Epochs
 from desktop_app.core.config.folds import suggested_parts, why_in_turn
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard, require_trainable
-from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.config.training import LONGEST_NAME, TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note
 from desktop_app.core.networks.registry import NETWORKS, network_info
@@ -43,7 +43,6 @@ from desktop_app.jobs.train.settings import (
 )
 from desktop_app.jobs.train.start_fit import at_the_better_size, start_fit
 
-_LONGEST_NAME = 120  # characters; TrainingConfig.name allows no more
 _UNNAMED = TrainingConfig.model_fields["name"].default
 _USUAL_NETWORK = TrainingConfig.model_fields["network"].default
 _WHOLE = frozenset({"recipe", "network", "patch_size"})
@@ -67,7 +66,7 @@ def training_config(request: TrainingRequest, ctx: JobContext) -> TrainingConfig
         raise UserError("--dataset is missing.", hint="Name a folder with images and labels, or use --config.")
     options = {"output": str(request.out), "recipe": request.recipe, "device": request.device}
     if values.get("name", _UNNAMED) == _UNNAMED:
-        options["name"] = request.out.resolve().name[:_LONGEST_NAME] or "model"
+        options["name"] = request.out.resolve().name[:LONGEST_NAME] or "model"
     values |= {name: value for name, value in options.items() if value is not None}
     config = _validated(TrainingConfig, _with_assignments(values, request.assignments), "The configuration")
     return config if request.epochs is None else _in_epochs(config, request, ctx)

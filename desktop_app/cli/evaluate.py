@@ -23,6 +23,7 @@ from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.io.tables import require_table_ending
 from desktop_app.jobs.data.agreement import THRESHOLDS
 from desktop_app.jobs.data.evaluate import SCORES, Evaluation, LabelMeaning, evaluate
+from desktop_app.objects.agreement import USUAL_IOU
 
 _TITLES = {
     "dice": "Dice",
@@ -46,7 +47,7 @@ def evaluate_command(
     out: TableFile,
     iou: Annotated[
         float, typer.Option(min=0.05, max=1.0, help="Overlap (IoU) from which two objects count as the same.")
-    ] = 0.5,
+    ] = USUAL_IOU,
     kind: Annotated[LabelKind, typer.Option(help="Whether label values are single objects or classes.")] = "objects",
     unlabelled: Annotated[
         int | None, typer.Option(min=0, help="Value of true voxels of which nothing is known, often 255; not counted.")

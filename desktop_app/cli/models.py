@@ -22,6 +22,7 @@ from desktop_app.jobs.models.import_foreign import DescriptionNeededError
 from desktop_app.jobs.models.library import export_model, find_model, import_model, list_models, starter_models
 from desktop_app.jobs.models.model_files import remove_with_copies, rename_model, require_changeable
 
+_LONGEST = 300  # characters of a value in a table: a few lines of a terminal
 models_app = typer.Typer(
     help="List, show, import, export, download, rename and delete trained models.", no_args_is_help=True
 )
@@ -179,4 +180,4 @@ def _scores(card: ModelCard) -> str:
 
 def _short(value: object) -> str:
     text = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
-    return text if len(text) <= 300 else text[:300] + " …"
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + " …"

@@ -117,6 +117,7 @@ def find_setting(key: str, settings: Mapping[str, Setting]) -> Setting:
     if same_end:
         raise UserError(f"--set {key} could mean {' or '.join(s.key for s in same_end)}.", hint="Write it in full.")
     names = {s.path[-1]: s.key for s in settings.values()}
+    # Likeness, 0 to 1: stricter than the usual 0.6, so that other words are not offered; a judgement.
     near = difflib.get_close_matches(key.rpartition(".")[2], names, n=2, cutoff=0.7)
     suggestions = " or ".join(names[name] for name in near)
     hint = f"Did you mean {suggestions}?" if near else "See --help for all settings."

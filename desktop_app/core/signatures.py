@@ -33,18 +33,18 @@ def sign(secret: bytes, message: bytes) -> bytes:
     nonce = _hash(prefix, message)
     point = _packed(_times(nonce, _BASE))
     proof = (nonce + _hash(point, public, message) * scalar) % _ORDER
-    return point + proof.to_bytes(32, "little")
+    return point + proof.to_bytes(_KEY_BYTES, "little")
 
 
 def is_signed(public: bytes, message: bytes, signature: bytes) -> bool:
     """Whether the holder of the secret key signed exactly this message."""
     if len(public) != _KEY_BYTES or len(signature) != _SIGNATURE_BYTES:
         return False
-    key, point = _unpacked(public), _unpacked(signature[:32])
-    proof = int.from_bytes(signature[32:], "little")
+    key, point = _unpacked(public), _unpacked(signature[:_KEY_BYTES])
+    proof = int.from_bytes(signature[_KEY_BYTES:], "little")
     if key is None or point is None or proof >= _ORDER:
         return False
-    expected = _sum(point, _times(_hash(signature[:32], public, message), key))
+    expected = _sum(point, _times(_hash(signature[:_KEY_BYTES], public, message), key))
     return _same(_times(proof, _BASE), expected)
 
 
@@ -52,8 +52,8 @@ def _expanded(secret: bytes) -> tuple[int, bytes]:
     if len(secret) != _KEY_BYTES:
         raise ValueError(f"Expected a secret key of {_KEY_BYTES} bytes, got {len(secret)}")
     digest = hashlib.sha512(secret).digest()
-    scalar = int.from_bytes(digest[:32], "little")
-    return scalar & ((1 << 254) - 8) | (1 << 254), digest[32:]
+    scalar = int.from_bytes(digest[:_KEY_BYTES], "little")
+    return scalar & ((1 << 254) - 8) | (1 << 254), digest[_KEY_BYTES:]
 
 
 def _hash(*parts: bytes) -> int:
@@ -91,7 +91,7 @@ def _x_of(y: int, odd: int) -> int | None:
     square = (y * y - 1) * pow(_D * y * y + 1, _P - 2, _P) % _P
     if square == 0:
         return None if odd else 0
-    x = pow(square, (_P + 3) // 8, _P)
+    x = pow(square, (_P + 3) // 8, _P)  # RFC 8032, section 5.1.3: the root where the prime is 5 modulo 8
     if (x * x - square) % _P:
         x = x * _ROOT % _P
     if (x * x - square) % _P:
@@ -102,7 +102,7 @@ def _x_of(y: int, odd: int) -> int | None:
 def _packed(point: _Point) -> bytes:
     inverse = pow(point[2], _P - 2, _P)
     x, y = point[0] * inverse % _P, point[1] * inverse % _P
-    return (y | ((x & 1) << 255)).to_bytes(32, "little")
+    return (y | ((x & 1) << 255)).to_bytes(_KEY_BYTES, "little")
 
 
 def _unpacked(data: bytes) -> _Point | None:

@@ -47,6 +47,7 @@ def _windows_names() -> list[str]:
     """The adapters that Windows draws with, or could."""
 
     class Adapter(ctypes.Structure):
+        # DISPLAY_DEVICEW of Windows: lengths in characters.
         _fields_ = (
             ("size", ctypes.c_uint32),
             ("name", ctypes.c_wchar * 32),

@@ -8,8 +8,10 @@ from pathlib import Path
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.io.plain_files import NotAPlainFileError, open_plain
 
+_ENOUGH = 512  # bytes: of all files NIfTI images name themselves last, at 344
 
-def first_bytes(path: Path, count: int = 512) -> bytes:
+
+def first_bytes(path: Path, count: int = _ENOUGH) -> bytes:
     """The start of a file.
 
     Raises:

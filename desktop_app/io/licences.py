@@ -166,5 +166,5 @@ def licence_report(libraries: Iterable[Part]) -> str:
     parts = []
     for library in libraries:
         head = f"{library.name} {library.version}\n{library.licence or 'No licence is stated in its package.'}"
-        parts.append("\n\n".join([f"{'=' * 80}\n{head}", *library.texts]))
+        parts.append("\n\n".join([f"{'=' * 80}\n{head}", *library.texts]))  # characters: a line
     return "\n\n".join(parts) + "\n"

@@ -71,7 +71,7 @@ def surface_writer(path: Path) -> Callable[[Sequence[Surface], str], bytes]:
 
 
 def _stl(surfaces: Sequence[Surface], unit: str) -> bytes:
-    header = f"Voxelwright, coordinates in {unit.replace('µ', 'u')}".encode().ljust(80)
+    header = f"Voxelwright, coordinates in {unit.replace('µ', 'u')}".encode().ljust(80)  # bytes, as the format has it
     total = sum(len(s.triangles) for s in surfaces)
     parts = [header, struct.pack("<I", total)]
     for surface in surfaces:
@@ -101,10 +101,10 @@ def _obj(surfaces: Sequence[Surface], unit: str) -> bytes:
 def _ply(surfaces: Sequence[Surface], unit: str) -> bytes:
     names = ("x", "y", "z", "nx", "ny", "nz")
     vertex = np.dtype([*((n, "<f4") for n in names), *((n, "u1") for n in ("red", "green", "blue"))])
-    face = np.dtype([("count", "u1"), ("corners", "<i4", 3)])
+    face = np.dtype([("count", "u1"), ("corners", "<i4", 3)])  # of a triangle
     vertices = np.zeros(sum(len(s.points) for s in surfaces), vertex)
     faces = np.zeros(sum(len(s.triangles) for s in surfaces), face)
-    faces["count"] = 3
+    faces["count"] = 3  # corners of a triangle
     row = triangle = 0
     for surface in surfaces:
         part = vertices[row : row + len(surface.points)]
@@ -140,6 +140,7 @@ class _Glb:
         corner = self._accessor(surface.triangles.astype("<u4").reshape(-1), "SCALAR", _UINT, _INDICES, {})
         part = {"attributes": {"POSITION": place, "NORMAL": normal}, "indices": corner, "material": number}
         linear = [(c / 255) ** 2.2 for c in surface.color]  # glTF wants linear colour; 2.2 is the gamma of sRGB
+        # Dull, so that the shape is seen; by eye.
         look = {"baseColorFactor": [*linear, 1.0], "metallicFactor": 0.0, "roughnessFactor": 0.7}
         lists["materials"].append({"name": surface.name, "pbrMetallicRoughness": look})
         lists["meshes"].append({"name": surface.name, "primitives": [part]})
@@ -151,8 +152,8 @@ class _Glb:
         about = {"version": "2.0", "generator": "Voxelwright", "extras": {"unit": unit}}
         tree = {"asset": about, "scene": 0, "scenes": [scene], "buffers": [{"byteLength": self.length}], **self.lists}
         words = json.dumps(tree, ensure_ascii=False).encode()
-        words += b" " * (-len(words) % 4)
-        total = 12 + 8 + len(words) + 8 + self.length
+        words += b" " * (-len(words) % 4)  # bytes to which chunks are filled up
+        total = 12 + 8 + len(words) + 8 + self.length  # bytes of the head, and of the head of each chunk
         return b"".join(
             [
                 struct.pack("<4sII", b"glTF", 2, total), struct.pack("<I4s", len(words), b"JSON"), words,

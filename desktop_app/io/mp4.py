@@ -31,7 +31,7 @@ def as_mp4(picture: bytes) -> bytes:
         raise ValueError("Expected an animated AVIF")
     start, stop = boxes[b"ftyp"]
     room = (stop - start - 8) // 4  # brands of four bytes, behind the main one and a version
-    data[start:stop] = _BRAND + bytes(4) + b"".join((_BRANDS * room)[:room])
+    data[start:stop] = _BRAND + bytes(4) + b"".join((_BRANDS * room)[:room])  # version 0
     media = boxes[b"mdhd"][0] + _MEDIA_DURATION
     duration = data[media : media + _LONG]
     for name, place in ((b"mvhd", _MOVIE_DURATION), (b"tkhd", _TRACK_DURATION)):

@@ -169,7 +169,7 @@ class ResumingDownload:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self._ctx.raise_if_cancelled()
-            time.sleep(min(0.1, seconds))
+            time.sleep(min(0.1, seconds))  # s until it is heard that the user stops
 
     def _broken(self, url: str, error: Exception) -> UserError:
         return UserError(

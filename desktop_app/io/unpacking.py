@@ -163,8 +163,8 @@ def _zstd_stated(packed: memoryview) -> int | None:
         return None
     flags = packed[4]
     single = flags >> 5 & 1
-    size = (single, 2, 4, 8)[flags >> 6]
-    start = 5 + (1 - single) + (0, 1, 2, 4)[flags & 3]
+    size = (single, 2, 4, 8)[flags >> 6]  # bytes of the field, by its flag
+    start = 5 + (1 - single) + (0, 1, 2, 4)[flags & 3]  # bytes: mark and flags, window, dictionary by its flag
     if size == 0 or len(packed) < start + size:
         return None
     return int.from_bytes(packed[start : start + size], "little") + (256 if size == 2 else 0)

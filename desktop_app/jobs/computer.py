@@ -118,13 +118,14 @@ def verdict_on(places: list[ComputingPlace]) -> str:
         kind = "Models are computed on the processor" if best.name == "cpu" else f"Models are computed on {best.title}"
         return f"{kind}: {how_long}."
     times = best.speed / cpu.speed
-    factor = f"{times:.0f}" if times >= 3 else f"{times:.1f}"
+    factor = f"{times:.0f}" if times >= 3 else f"{times:.1f}"  # less is told with a decimal
     return f"Training is {factor} times faster on {best.title} than on the processor: {how_long}."
 
 
 def _in_words(minutes: float) -> str:
-    if minutes >= 90:
+    if minutes >= 90:  # two hours are not told in minutes
         return f"{minutes / 60:.1f} hours"
+    # Else in seconds: “1 minutes” is never said.
     return f"{minutes:.0f} minutes" if minutes >= 1.5 else f"{max(1, round(minutes * 60))} seconds"
 
 

@@ -26,6 +26,7 @@ from desktop_app.jobs.train.run import train_model
 
 STEPS = 240  # enough for a model that works on these nuclei, in about two minutes on two cores
 _NAME = "demo"
+_VALIDATION = 0.2  # of the labelled volumes, so that one of the five is checked; a judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,11 @@ def demo_training(config: DemoConfig, opened: OpenProject, run: Path) -> Trainin
         name="Nuclei demo",
         output=str(run),
         dataset=DatasetConfig(
-            pairs=pairs, class_names=("Nucleus",), split=DatasetSplitParameters(validation=0.2, seed=config.seed)
+            pairs=pairs,
+            class_names=("Nucleus",),
+            split=DatasetSplitParameters(validation=_VALIDATION, seed=config.seed),
         ),
+        # Voxels: small, as the demo is to end in minutes on a processor.
         patch_size=(16, 48, 48),
         optimisation=OptimisationParameters(iterations=config.iterations, batch_size=2),
         validation=ValidationParameters(every=max(1, config.iterations // 4)),
@@ -129,6 +133,7 @@ def _draw_overlays(sample: SampleProject, done: BatchResult, folder: Path) -> tu
             for path in (Path(case.output), sample.truth / case.name)
         ]
         path = folder / f"{image.name}.png"
+        # Times: volumes of the sample are small.
         write_png(path, side_by_side([grey[..., None].repeat(3, axis=2), *labelled], magnify=3))
         drawn.append(path)
     return tuple(drawn)

@@ -54,6 +54,7 @@ def run_self_test(folder: Path, ctx: JobContext) -> SelfTest:
     """
     make_folder(folder)
     passed: list[str] = []
+    # Shares of the progress bar, about what each takes; by eye.
     parts: tuple[tuple[float, Callable[[JobContext], str]], ...] = (
         (0.05, lambda _: _files_are_here()),
         (0.05, lambda _: _formats_work(folder / "formats")),
@@ -89,7 +90,7 @@ def _files_are_here() -> str:
 def _formats_work(folder: Path) -> str:
     """Write and read what can be written; let every format look at a file that it must refuse in one sentence."""
     make_folder(folder)
-    voxels = np.arange(2 * 24 * 24, dtype=np.uint8).reshape(2, 24, 24)
+    voxels = np.arange(2 * 24 * 24, dtype=np.uint8).reshape(2, 24, 24)  # small, and of more than one slice
     like = Volume.from_array(voxels)
     kinds = [kind for kind in writable_kinds() if not refusal_to_write(folder / f"try{kind.ending}", like)]
     for kind in kinds:
@@ -99,7 +100,7 @@ def _formats_work(folder: Path) -> str:
             raise UserError(f"{kind.title} was written, but holds something else when it is read.")
     for form in FORMATS.values():
         path = folder / f"nonsense{form.endings[0]}"
-        path.write_bytes(b"This is no image." * 40)
+        path.write_bytes(b"This is no image." * 40)  # longer than what is sniffed at
         try:
             open_volume(path)
         except UserError:

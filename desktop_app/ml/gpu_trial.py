@@ -15,7 +15,7 @@ def gpu_problem() -> tuple[str, str]:
         if not torch.cuda.is_available():
             return "", "PyTorch finds no GPU that it can use; is the driver recent enough?"
         name = str(torch.cuda.get_device_name(0))
-        if float(torch.ones(8, device="cuda").sum().item()) != 8.0:
+        if float(torch.ones(8, device="cuda").sum().item()) != 8.0:  # the sum of the ones
             return "", f"{name} computes wrong sums."
     except (ImportError, OSError, RuntimeError, AttributeError) as error:
         lines = str(error).strip().splitlines()

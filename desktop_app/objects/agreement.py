@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from desktop_app.objects.numbering import numbered
 
+USUAL_IOU = 0.5
+"""Overlap (IoU) from which two objects are partners: publications count by it, and none has two partners with more."""
 _DENSE_LIMIT = 20_000_000
 """Possible pairs up to which they are counted in a table of 8 bytes each (160 MB) instead of by sorting."""
 MOSTLY = 0.5
@@ -81,7 +83,7 @@ class Overlaps:
     n_truth: int
 
 
-def object_scores(predicted: NDArray[Any], truth: NDArray[Any], iou: float = 0.5) -> ObjectScores:
+def object_scores(predicted: NDArray[Any], truth: NDArray[Any], iou: float = USUAL_IOU) -> ObjectScores:
     """Agreement of two label images of the same shape.
 
     Partners overlap by at least ``iou``; each object has at most one. Above 0.5 partners are unique by themselves; the
@@ -174,12 +176,12 @@ def find_overlaps(predicted: NDArray[Any], truth: NDArray[Any]) -> Overlaps:
     )
 
 
-def matched_ious(overlaps: Overlaps, iou: float = 0.5) -> NDArray[np.float64]:
+def matched_ious(overlaps: Overlaps, iou: float = USUAL_IOU) -> NDArray[np.float64]:
     """Overlap of each pair of partners."""
     return overlaps.iou[matched_pairs(overlaps, iou)]
 
 
-def matched_pairs(overlaps: Overlaps, iou: float = 0.5) -> NDArray[np.intp]:
+def matched_pairs(overlaps: Overlaps, iou: float = USUAL_IOU) -> NDArray[np.intp]:
     """Which of the pairs are partners: each object is in one of them at most."""
     keep = np.flatnonzero((overlaps.iou >= iou) & (overlaps.shared > 0))
     left, right = overlaps.predicted[keep], overlaps.truth[keep]

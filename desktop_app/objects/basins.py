@@ -188,6 +188,7 @@ class _Field:
         self._core = core.reshape(-1)
         self._several = int(window.classes.max(initial=0)) > 1
         plane, row = self.shape[1] * self.shape[2], self.shape[2]
+        # Half of the 26 neighbours.
         self._ahead = [z * plane + y * row + x for z, y, x in product((-1, 0, 1), repeat=3) if (z, y, x) > (0, 0, 0)]
 
     @property
@@ -242,7 +243,7 @@ class _Field:
         height = self.height[begin * plane : end * plane] + np.float32(0)  # 0 and -0 are one height
         rank = height.view(np.int32).astype(np.int64)
         rank ^= (rank >> 63) & (2**31 - 1)  # of floats below 0 the larger bits are the lower
-        rank <<= 32
+        rank <<= 32  # bits: heights above, places below
         rank += np.arange(_MOST_PLACES - begin * plane, _MOST_PLACES - end * plane, -1)
         return rank.reshape(end - begin, *self.shape[1:])
 

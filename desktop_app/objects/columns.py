@@ -216,6 +216,7 @@ def _sphericity(row: ObjectRow) -> float | None:
 
 def _circularity(row: ObjectRow) -> float | None:
     """4 π area over perimeter squared (E. Cox, Journal of Paleontology 1, 1927)."""
+    # A section needs fewer than a body.
     if row.outline is None or row.outline.surface <= 0 or row.voxels < _FEWEST_VOXELS / 3:
         return None
     return shown(4 * math.pi * row.volume / row.outline.surface**2)

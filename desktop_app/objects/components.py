@@ -30,6 +30,6 @@ def connected_objects(mask: NDArray[Any], *, connectivity: Literal[6, 26] = 26) 
         return _numbered(even, connectivity)[tuple(slice(length) for length in mask.shape)]
 
 
-def _numbered(mask: NDArray[Any], connectivity: Literal[6, 26]) -> NDArray[np.uint32]:
+def _numbered(mask: NDArray[Any], connectivity: Literal[6, 26]) -> NDArray[np.uint32]:  # neighbours
     islands = cc3d.connected_components(np.ascontiguousarray(mask), connectivity=connectivity, out_dtype=np.uint32)
     return islands.astype(np.uint32, copy=False)

@@ -19,6 +19,8 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinat
 Spread = tuple[float, float, float]
 """Standard deviation along z, y and x, in voxels."""
 
+_TRUNCATE = 3.0
+"""Standard deviations at which Gaussians end: what is left out is 0.3 percent."""
 _CELLS = 2.0
 """Cells of the grid by standard deviation: with linear weights between them the filter is right to about 3 %."""
 
@@ -76,13 +78,14 @@ def refined_foreground(
     likely[band] = _probability(given)
     for _ in range(parameters.rounds):
         alike = field.leaning(likely)
-        close = 2 * gaussian_filter(likely, parameters.close, mode="nearest", truncate=3)[band] - 1
+        close = 2 * gaussian_filter(likely, parameters.close, mode="nearest", truncate=_TRUNCATE)[band] - 1
         likely[band] = _probability(given + parameters.appearance * alike + parameters.smoothness * close)
-    return likely > 0.5
+    return likely > 0.5  # more likely than not
 
 
 def _probability(odds: NDArray[np.float64]) -> NDArray[np.float32]:
     """Of logarithmic odds."""
+    # No exponent of 50 overflows float32, none is told from 1.
     chance: NDArray[np.float32] = (1 / (1 + np.exp(-np.clip(odds, -50, 50)))).astype(np.float32)
     return chance
 
@@ -129,8 +132,8 @@ class _Grid:
     def _share(self, weights: NDArray[np.float32]) -> NDArray[np.float64]:
         """Of all weights nearby, those of voxels that are alike; at each voxel of the band."""
         sums = np.bincount(self.cells.ravel(), weights.ravel(), minlength=int(np.prod(self.shape))).reshape(self.shape)
-        near = gaussian_filter(sums, (*self.spread[:3], 0), mode="constant", truncate=3)
-        alike = gaussian_filter(near, (0, 0, 0, self.spread[3]), mode="constant", truncate=3)
+        near = gaussian_filter(sums, (*self.spread[:3], 0), mode="constant", truncate=_TRUNCATE)
+        alike = gaussian_filter(near, (0, 0, 0, self.spread[3]), mode="constant", truncate=_TRUNCATE)
         total = near.sum(axis=3, keepdims=True)
         shares = alike / np.maximum(total, np.finfo(np.float32).eps)
         seen: NDArray[np.float64] = map_coordinates(shares, self.places, order=1, mode="nearest")

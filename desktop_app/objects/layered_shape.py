@@ -98,6 +98,7 @@ def _between(shape: NDArray[np.float32], parts: int) -> NDArray[np.float32]:
     fine = np.empty(((len(shape) - 1) * parts + 1, *shape.shape[1:]), np.float32)
     for part in range(parts):
         t = part / parts
+        # Catmull and Rom 1974: through b and c, with the slopes of their neighbours.
         fine[part:-1:parts] = b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
     fine[-1] = shape[-1]
     return fine

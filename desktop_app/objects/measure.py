@@ -230,7 +230,7 @@ class StreamingMeasurer:
         """
         sum_x = n * x + n * (n - 1) / 2
         firsts = (n, n * z, n * y, sum_x)
-        squares_x = n * x * x + x * n * (n - 1) + (n - 1) * n * (2 * n - 1) / 6
+        squares_x = n * x * x + x * n * (n - 1) + (n - 1) * n * (2 * n - 1) / 6  # sums of 0..n-1 and of their squares
         seconds = (n * z * z, n * y * y, squares_x, n * z * y, z * sum_x, y * sum_x)
         for table, columns in ((self._sums, firsts), (self._squares, seconds)):
             for column, values in enumerate(columns):

@@ -75,6 +75,7 @@ def _dimensions(grey: NDArray[np.generic]) -> int:
 def _stretched(grey: NDArray[np.generic]) -> NDArray[np.float32]:
     """Grey values between 0 and 1; those that are not numbers count as dark."""
     values = np.nan_to_num(grey.astype(np.float32), posinf=0, neginf=0)
+    # Percent: a bright speck or two does not set the contrast; by eye.
     low, high = np.percentile(values, (1, 99.8))
     if high <= low:
         return np.zeros_like(values)
@@ -130,7 +131,7 @@ class _Layer:
         smooth = scipy.ndimage.gaussian_filter(small, fine, mode="reflect", truncate=_REACH)
         curved = (_second(smooth, axis) * f**2 for axis, f in enumerate(fine) if f > 0)
         answer = -sum(curved, np.zeros_like(smooth))
-        return cls(sigma, edges, answer, scipy.ndimage.maximum_filter(answer, 3))
+        return cls(sigma, edges, answer, scipy.ndimage.maximum_filter(answer, 3))  # voxels: the direct neighbours
 
     def highest_at(self, places: tuple[NDArray[np.intp], ...], edges: Index3) -> NDArray[np.float32]:
         """The highest answer around voxels of a layer with other edges."""

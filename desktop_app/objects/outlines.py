@@ -155,7 +155,7 @@ class OutlineMeter:
             a, b, c = (places[corner] for corner in triangles.T)
             spans = np.cross(b - a, c - a)
             area += float(np.linalg.norm(spans, axis=1).sum() / 2)
-            volume += float(np.einsum("ij,ij->", a, spans) / 6)
+            volume += float(np.einsum("ij,ij->", a, spans) / 6)  # of a parallelepiped: a tetrahedron
             parts.append(places)
         return area, volume, np.concatenate(parts)
 
@@ -164,6 +164,7 @@ class OutlineMeter:
         from skimage.measure import find_contours  # a second of import that the window does without
 
         length, parts = 0.0, [np.zeros((0, 3))]
+        # Half: between the inside, 1, and the outside, 0.
         for line in find_contours(smooth, 0.5):  # type: ignore[no-untyped-call]
             places = np.pad(line + first[1:], ((0, 0), (1, 0))) * self._edges
             length += float(np.linalg.norm(np.diff(places, axis=0), axis=1).sum())

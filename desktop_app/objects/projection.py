@@ -162,8 +162,8 @@ def _shear(shape: tuple[int, ...], spacing: Vector, camera: Camera) -> _Shear:
     main = int(np.abs(across[2]).argmax())
     u, v = (axis for axis in range(3) if axis != main)
     flat = across[:2][:, [u, v]]  # from (u, v) to (right, down)
-    if abs(np.linalg.det(flat)) < 1e-9 * np.abs(flat).max() ** 2:
-        flat = flat + 1e-6 * np.abs(flat).max() * np.eye(2)
+    if abs(np.linalg.det(flat)) < 1e-9 * np.abs(flat).max() ** 2:  # seen from the side, but for rounding
+        flat = flat + 1e-6 * np.abs(flat).max() * np.eye(2)  # a hair turned, so that it has an answer
     step = np.linalg.solve(flat, across[:2, main])  # voxels along u, v that one slice is moved
     count = shape[main]
     exact = np.arange(count)[:, None] * step[None]

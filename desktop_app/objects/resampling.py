@@ -124,6 +124,7 @@ def _weights(count: int, places: NDArray[np.float64], order: int) -> Any:
 
 
 def _bspline(distance: NDArray[np.float64], order: int) -> NDArray[np.float64]:
+    """Value of a cardinal B-spline (M. Unser, IEEE Signal Processing Magazine 16, 1999)."""
     d = np.abs(distance)
     if order == 0:
         return (d <= 0.5).astype(np.float64)

@@ -55,7 +55,7 @@ class Mesh:
     def volume(self) -> float:
         """Of the space inside, in cubed units (divergence theorem)."""
         corner = self.points[self.triangles[:, 0]].astype(np.float64)
-        return float(np.einsum("ij,ij->", corner, self._spans()) / 6)
+        return float(np.einsum("ij,ij->", corner, self._spans()) / 6)  # of a parallelepiped: a tetrahedron
 
     def _spans(self) -> NDArray[np.float64]:
         """(M, 3) outward, twice the area of each triangle long, as (z, y, x)."""

@@ -77,7 +77,7 @@ def seed_levels(foreground: NDArray[Any], height: NDArray[np.float32], parameter
     """
     top = np.float32(parameters.seed_threshold)
     least = top / 2
-    highest = math.ceil(float(top - least) * _STEPS - 1e-4) + 1
+    highest = math.ceil(float(top - least) * _STEPS - 1e-4) + 1  # of a step: against rounding
     steps = np.minimum(height, top)
     steps -= least
     steps *= np.float32(_STEPS)

@@ -19,11 +19,15 @@ _EARLY = 0.7
 """Of all checks: a lowest value behind that may be the last one of a run that still learns."""
 _CLEAR_RISE = 1.1
 """Of the lowest value: a smaller rise is seen in runs that learn nothing by heart, too."""
+_FEWEST_TO_FALL = 4
+"""Points of a loss curve: two for each of the two stretches that are compared."""
+_FEWEST_TO_RISE = 3
+"""Checks of a score: one that may rise, and two before it that show how much it wavers."""
 
 
 def still_falling(curve: Curve) -> bool:
     """Whether the last third of a loss curve lies clearly below the third before it, and still goes down."""
-    if len(curve) < 4:
+    if len(curve) < _FEWEST_TO_FALL:
         return False
     third = max(1, len(curve) // 3)
     last = fmean(v for _, v in curve[-third:])
@@ -33,7 +37,7 @@ def still_falling(curve: Curve) -> bool:
 
 def still_rising(curve: Curve) -> bool:
     """Whether the last value of a score is the best, and clearly above those of the half before."""
-    if len(curve) < 3:
+    if len(curve) < _FEWEST_TO_RISE:
         return False
     before = [value for _, value in curve[: -(len(curve) // 2)]]
     return curve[-1][1] >= max(value for _, value in curve) and curve[-1][1] > max(before) + _NOTICEABLE_RISE
@@ -66,7 +70,7 @@ def _half_and_end(curve: Curve) -> tuple[float, float] | None:
 
 def learned_by_heart(train: Curve, validation: Curve) -> bool:
     """Whether the validation loss rose again while the training loss went on falling."""
-    if len(validation) < 4 or len(train) < 4:
+    if min(len(validation), len(train)) < _FEWEST_TO_FALL:
         return False
     best = min(range(len(validation)), key=lambda i: validation[i][1])
     early = best < len(validation) * _EARLY

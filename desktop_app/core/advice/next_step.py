@@ -152,10 +152,15 @@ def _kept_start(learned: Learned) -> NextStep | None:
         more = max(learned.usual_steps, _LONGER * learned.steps)
         sentence = (
             f"{START_KEPT}. What was learned in {learned.steps:,} steps had not caught up with it yet: train longer, "
-            f"for example {max(100, round(more / 100) * 100):,} steps."
+            f"for example {told_steps(more):,} steps."
         )
         return NextStep(kind=StepKind.TRAIN_LONGER, sentence=sentence)
     return NextStep(kind=StepKind.MORE_IMAGES, sentence=f"{START_KEPT}. {LABEL_OR_SLOWER}")
+
+
+def told_steps(steps: float) -> int:
+    """Steps as a sentence names them: whole hundreds, as nobody sets them finer, and one hundred at least."""
+    return max(100, round(steps / 100) * 100)
 
 
 def _not_learned(learned: Learned) -> NextStep | None:
@@ -166,7 +171,7 @@ def _not_learned(learned: Learned) -> NextStep | None:
     return NextStep(
         kind=StepKind.TRAIN_LONGER,
         sentence=f"It has learned next to nothing in {learned.steps:,} steps: train longer, for example "
-        f"{max(100, round(more / 100) * 100):,} steps. If that changes nothing, look whether the labels lie where the "
+        f"{told_steps(more):,} steps. If that changes nothing, look whether the labels lie where the "
         "objects are in the images.",
     )
 
@@ -187,7 +192,7 @@ def _still_better(learned: Learned) -> _Hope | None:
     scores = learned.curves.get("score/score", ())
     if good or not (still_falling(losses) or still_rising(scores)):
         return None
-    more = max(100, round(_LONGER * learned.steps / 100) * 100)
+    more = told_steps(_LONGER * learned.steps)
     step = NextStep(
         kind=StepKind.TRAIN_LONGER,
         sentence=f"It still got better at the end: train longer, for example {more:,} steps.",

@@ -39,7 +39,7 @@ class BitFrame:
         """A number as a mask (rows, columns)."""
         stride = self.columns + MOST_STEPS
         size = self.rows * stride
-        octets = np.frombuffer(bits.to_bytes((size + 7) // 8, "little"), np.uint8)
+        octets = np.frombuffer(bits.to_bytes((size + 7) // 8, "little"), np.uint8)  # whole bytes
         flat = np.unpackbits(octets, count=size, bitorder="little")
         return flat.reshape(self.rows, stride)[:, : self.columns].view(bool)
 

@@ -61,6 +61,6 @@ def _scaled(values: NDArray[np.float32], window: Window) -> NDArray[np.uint8]:
     with np.errstate(over="ignore", invalid="ignore"):
         scaled = values - np.float32(window.low)
         scaled *= np.float32(min(255.0 / window.width, steepest))
-        scaled += np.float32(0.5)
+        scaled += np.float32(0.5)  # rounds: what follows cuts off
     np.nan_to_num(scaled, copy=False, nan=0.0, posinf=255.0, neginf=0.0)
     return np.clip(scaled, 0, 255, out=scaled).astype(np.uint8)

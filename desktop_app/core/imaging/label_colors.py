@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 Rgb: TypeAlias = tuple[int, int, int]
 TABLE_SIZE = 1024  # rows; larger ids share colours, which neighbours seldom do, and the table fits a cache
 _GOLDEN = 0.61803398875  # golden ratio minus 1: hues of consecutive ids lie as far apart as can be
+_FIRST_HUE = 0.08  # of a full turn: object 1 becomes violet; by eye
+_LIGHTS, _STRENGTHS = (0.55, 0.68, 0.47), (0.95, 0.75)
+"""Lightness and saturation, 0 to 1, that take turns: of like hues one is lighter; by eye, on grey images."""
 _OKABE_ITO: tuple[Rgb, ...] = (
     (230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0), (204, 121, 167),
 )  # fmt: skip
@@ -30,9 +33,10 @@ _BLUE, _YELLOW = (40, 90, 170), (255, 225, 70)
 
 
 def _lively(label: int) -> Rgb:
-    hue = (label * _GOLDEN + 0.08) % 1.0
-    light = (0.55, 0.68, 0.47)[label % 3]
-    strong = (0.95, 0.75)[(label // 3) % 2]
+    """Bright colours, of which consecutive numbers differ in hue and lightness."""
+    hue = (label * _GOLDEN + _FIRST_HUE) % 1.0
+    light = _LIGHTS[label % len(_LIGHTS)]
+    strong = _STRENGTHS[label // len(_LIGHTS) % len(_STRENGTHS)]
     r, g, b = colorsys.hls_to_rgb(hue, light, strong)
     return round(r * 255), round(g * 255), round(b * 255)
 

@@ -12,6 +12,21 @@ from desktop_app.core.imaging.region import Index3
 from desktop_app.core.imaging.voxel_size import VoxelSize
 
 _TRIES_PER_NUCLEUS = 60  # random places tried before a nucleus is left out; a crowded volume is full by then
+_RADII = (0.75, 1.25)  # of the mean radius; these and the numbers below are by eye, for a picture like a microscope's
+_LEANING = 0.93  # of the sum of two radii: a nucleus that leans on its neighbour flattens a little
+_APART = 0.9  # of the sum of two radii: nearer ones would lie inside each other
+_LONGEST_AXIS = 0.85, 1.15  # of the radius, each axis by itself
+_DENTS, _DENT_WAVES = 0.05, 1.6  # of the radius; radians of a dent's wave over the surface
+_FARTHEST = 1.35  # radii from the centre where no part of a nucleus is: the longest axis with its three dents
+_BRIGHTNESS = (0.45, 1.5)  # of the mean: dim nuclei are seen, bright ones do not outshine the rest
+_TEXTURE, _TEXTURE_WIDTH = 0.4, 1.3  # of the brightness; px over which chromatin is even
+_DARKEST_TEXTURE = 0.1  # of the brightness: light is never negative
+_HAZE = 0.22  # of the light: from above and below the plane in focus
+_UNEVEN, _UNEVEN_WIDTH = 0.25, 0.3  # of the light; of the picture's edges
+_LIGHT = (0.4, 1.6)  # of the mean light, so that no corner is black
+_DEEPER_BLUR = 1.6  # times the blur in y and x: microscopes blur more along z
+_BACKGROUND, _DARK = 60.0, 100.0  # grey values: of what glows everywhere, and of a camera without light
+_PHOTON = 4.0  # grey values that a photon gives
 _VOXEL_SIZE = VoxelSize(z=1.0, y=0.5, x=0.5, unit="µm")
 
 
@@ -82,7 +97,7 @@ def _placed(
     """Centres (n, 3) in voxels and radii (n,) in px, no two of them deeply inside each other."""
     extent = np.array(wanted.shape) * stretch
     centres = np.empty((wanted.nuclei, 3))
-    radii = wanted.radius * rng.uniform(0.75, 1.25, wanted.nuclei)
+    radii = wanted.radius * rng.uniform(*_RADII, wanted.nuclei)
     count = 0
     for _ in range(wanted.nuclei * _TRIES_PER_NUCLEUS):
         if count == wanted.nuclei:
@@ -91,11 +106,11 @@ def _placed(
         if leaning:
             neighbour = rng.integers(count)
             way = rng.normal(size=3) * (stretch > 0)
-            reach = 0.93 * (radii[count] + radii[neighbour])
+            reach = _LEANING * (radii[count] + radii[neighbour])
             centre = centres[neighbour] + way / np.linalg.norm(way) * reach
         else:
             centre = rng.uniform(0, 1, 3) * extent
-        gaps = np.linalg.norm(centres[:count] - centre, axis=1) - 0.9 * (radii[:count] + radii[count])
+        gaps = np.linalg.norm(centres[:count] - centre, axis=1) - _APART * (radii[:count] + radii[count])
         inside = bool(np.all((centre >= 0) & (centre <= extent)))
         if inside and (count == 0 or gaps.min() >= 0):
             centres[count] = centre
@@ -115,7 +130,7 @@ def _drawn(
     truth = np.zeros(shape, np.uint16)
     nearest = np.ones(shape, np.float32)
     for number, (centre, radius) in enumerate(zip(centres, radii, strict=True), start=1):
-        reach = np.divide(1.35 * radius, stretch, out=np.ones(3), where=stretch > 0)
+        reach = np.divide(_FARTHEST * radius, stretch, out=np.ones(3), where=stretch > 0)
         low = np.maximum(np.floor(centre - reach), 0).astype(int)
         high = np.minimum(np.ceil(centre + reach) + 1, shape).astype(int)
         box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
@@ -130,12 +145,12 @@ def _drawn(
 
 def _dented_distance(offsets: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float32]:
     """Distance from the centre in radii (…), with random axes' lengths and soft dents."""
-    offsets = offsets / rng.uniform(0.85, 1.15, 3)
+    offsets = offsets / rng.uniform(*_LONGEST_AXIS, size=3)
     distance = np.linalg.norm(offsets, axis=-1)
     directions = offsets / np.maximum(distance, 1e-6)[..., None]
-    waves, phases = rng.normal(size=(3, 3)) * 1.6, rng.uniform(0, 2 * np.pi, 3)
+    waves, phases = rng.normal(size=(3, 3)) * _DENT_WAVES, rng.uniform(0, 2 * np.pi, size=3)
     dents = np.cos(directions @ waves.T + phases).sum(-1)
-    return (distance * (1 + 0.05 * dents)).astype(np.float32)
+    return (distance * (1 + _DENTS * dents)).astype(np.float32)
 
 
 def _photographed(
@@ -144,16 +159,16 @@ def _photographed(
     """The image (Z, Y, X) uint16 that a microscope might take of the truth."""
     shape = truth.shape
     sampling = np.where(stretch > 0, np.maximum(stretch, 1e-6), 1.0)
-    brightness = rng.uniform(0.45, 1.5, int(truth.max()) + 1)
+    brightness = rng.uniform(*_BRIGHTNESS, int(truth.max()) + 1)
     brightness[0] = 0.0
-    texture = _soft_noise(shape, 1.3 / sampling, rng)
-    glow = brightness[truth] * np.clip(1 + 0.4 * texture, 0.1, None)
-    haze = 0.22 * scipy.ndimage.gaussian_filter(glow, wanted.radius / sampling, mode="nearest")
-    light = np.clip(1 + 0.25 * _soft_noise(shape, 0.3 * np.array(shape), rng), 0.4, 1.6)
-    blur = wanted.blur * np.array([1.6, 1.0, 1.0]) / sampling
+    texture = _soft_noise(shape, _TEXTURE_WIDTH / sampling, rng)
+    glow = brightness[truth] * np.clip(1 + _TEXTURE * texture, _DARKEST_TEXTURE, None)
+    haze = _HAZE * scipy.ndimage.gaussian_filter(glow, wanted.radius / sampling, mode="nearest")
+    light = np.clip(1 + _UNEVEN * _soft_noise(shape, _UNEVEN_WIDTH * np.array(shape), rng), *_LIGHT)
+    blur = wanted.blur * np.array([_DEEPER_BLUR, 1.0, 1.0]) / sampling
     signal = scipy.ndimage.gaussian_filter((glow + haze) * light, blur, mode="nearest") * wanted.contrast
-    counted = rng.poisson(np.clip(signal + 60.0, 0, None) / 4.0) * 4.0
-    measured = counted + rng.normal(0, wanted.noise, shape) + 100.0
+    counted = rng.poisson(np.clip(signal + _BACKGROUND, 0, None) / _PHOTON) * _PHOTON
+    measured = counted + rng.normal(0, wanted.noise, shape) + _DARK
     return np.clip(np.rint(measured), 0, 65535).astype(np.uint16)
 
 

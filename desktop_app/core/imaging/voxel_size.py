@@ -13,6 +13,7 @@ from desktop_app.core.imaging.shown_size import ORDER
 Unit: TypeAlias = Literal["nm", "µm", "mm"]
 _METRES: dict[str, float] = {"nm": 1e-9, "µm": 1e-6, "mm": 1e-3}  # by definition
 _PLAUSIBLE = (1e-13, 0.1)  # m: a thousandth of an atom's width, and more than any scanner's slice distance
+_SAME = 0.01  # relative; a judgement: more than programs round by when they write a size
 _NAMES: dict[str, Unit] = {
     "nm": "nm", "nanometer": "nm", "nano": "nm",
     "μm": "µm", "um": "µm", "μ": "µm", "micron": "µm", "micrometer": "µm", "micro": "µm", "mikrometer": "µm",
@@ -78,7 +79,7 @@ class VoxelSize(BaseModel):
         f = _METRES[self.unit] / _METRES[unit]
         return VoxelSize(z=self.z * f, y=self.y * f, x=self.x * f, unit=unit, known=self.known)
 
-    def same_as(self, other: VoxelSize, tolerance: float = 0.01) -> bool:
+    def same_as(self, other: VoxelSize, tolerance: float = _SAME) -> bool:
         """Whether both are equal within a relative ``tolerance``; unknown sizes are equal to each other only."""
         if self.known != other.known:
             return False

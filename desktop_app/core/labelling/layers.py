@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from desktop_app.core.imaging.label_colors import FIRST_PALETTE, Rgb, color_of
 from desktop_app.core.imaging.region import Index3, Region
 from desktop_app.core.imaging.volume import Volume
-from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
+from desktop_app.core.labelling.scheme import LONGEST_CLASS_NAME, LabelClass, LabelScheme
 
 OWN = "labels"
 """Key of the layer that is painted on."""
@@ -248,16 +248,17 @@ class AgreementLabels:
 
 def agreement_layer(first: LabelLayer, second: LabelLayer) -> LabelLayer:
     """The layer that shows where two others agree; its colours are told apart with any colour vision."""
+    # Okabe and Ito 2008, blue, orange and purple; agreement is what the eye may pass over.
     words = {
         BOTH: ("Both", (235, 235, 235)),
         ONLY_FIRST: (f"Only the first: {first.title}", (86, 180, 233)),
         ONLY_SECOND: (f"Only the second: {second.title}", (230, 159, 0)),
         OTHERWISE: ("Another class", (204, 121, 167)),
     }
-    classes = tuple(LabelClass(value=v, name=name[:80], color=rgb) for v, (name, rgb) in words.items())
+    classes = tuple(LabelClass(value=v, name=name[:LONGEST_CLASS_NAME], color=rgb) for v, (name, rgb) in words.items())
     scheme = LabelScheme(kind="classes", classes=classes)
     title = f"{first.title} and {second.title}"
-    look = LayerLook(opacity=0.6)
+    look = LayerLook(opacity=0.6)  # the labels below shine through; by eye
     return LabelLayer(AGREEMENT, title, AgreementLabels(first, second), LayerKind.AGREEMENT, scheme, look)
 
 

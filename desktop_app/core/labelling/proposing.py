@@ -251,7 +251,7 @@ class _Levels:
             turn: Rank at which each pixel (rows, columns) comes in or goes out.
             grey: Grey values; None where steps are not wanted.
         """
-        size = self._count + 3
+        size = self._count + 2  # ranks 1 to the count, 0, and one behind for what never turns
         steps, sides = np.zeros(size), np.zeros(size, np.int64)
         for axis in range(2):
             a, b = _pairs(turn, axis)
@@ -315,7 +315,7 @@ def _box_around(mask: Mask) -> tuple[slice, slice]:
     """The box around a mask, half as large again on each side: nothing moves further from slice to slice."""
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     height, width = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
-    margin = int(max(height, width)) // 2 + 8
+    margin = int(max(height, width)) // 2 + 8  # 8 px more, so that small objects may move, too
     top, left = max(0, int(rows[0]) - margin), max(0, int(columns[0]) - margin)
     return slice(top, int(rows[-1]) + margin + 1), slice(left, int(columns[-1]) + margin + 1)
 
@@ -324,6 +324,7 @@ def _contrast(grey: Picture, mask: Mask) -> float:
     """How much darker the surroundings of an object are than itself."""
     from scipy import ndimage
 
+    # The four px around, without the blurred first; by eye.
     ring = ndimage.binary_dilation(mask, iterations=4) & ~ndimage.binary_dilation(mask)
     return float(grey[mask].mean() - grey[ring].mean()) if ring.any() and mask.any() else 0.0
 

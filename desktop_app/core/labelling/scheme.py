@@ -12,6 +12,7 @@ from desktop_app.core.imaging.label_colors import color_of
 LabelKind: TypeAlias = Literal["classes", "objects"]
 ClassKind: TypeAlias = Literal["thing", "stuff"]
 MOST_CLASSES = 64  # a longer list of classes cannot be overlooked, and colours repeat
+LONGEST_CLASS_NAME = 80  # characters: a line of a list, with room to spare
 BACKGROUND_OBJECT = 65535  # where 0 is unknown, this number of an object is the background; 16 bits hold no larger one
 BACKGROUND_NAMES = frozenset({"background", "nothing", "empty"})
 """Names of a class that is the background where 0 is unknown, in small letters."""
@@ -33,7 +34,7 @@ class LabelClass(BaseModel):
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     value: int = Field(ge=1, le=_LARGEST)
-    name: str = Field(min_length=1, max_length=80)
+    name: str = Field(min_length=1, max_length=LONGEST_CLASS_NAME)
     color: tuple[int, int, int]
     kind: ClassKind = "thing"
     hidden: bool = False

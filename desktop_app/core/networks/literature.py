@@ -69,7 +69,7 @@ def in_both_dimensions(
             paper=paper,
         )
 
-    return record(3, summaries[0]), record(2, summaries[1])
+    return record(3, summaries[0]), record(2, summaries[1])  # dimensions
 
 
 def cubes_of(part: int, dimensions: Dimensions) -> Index3:

@@ -18,6 +18,8 @@ _EDGES_2D = (96, 256)
 """Shortest and longest edge suggested in 2D, px: below, little is seen around an object; above, batches get small."""
 _EDGE_2D_UNKNOWN = 128
 """Edge in 2D where the size of the objects is not known, px; chosen by eye, near the middle of the bounds above."""
+_EDGE_UNKNOWN = 64
+"""Edge of images whose size is not known, px: that of the usual patch in y and x."""
 _OBJECTS_ACROSS = 3.0
 """Objects side by side in a patch; the advice of the field ``patch_size`` says two or three."""
 _QUICK_EDGE = 16
@@ -61,7 +63,7 @@ def _patch_3d(facts: ImageFacts, divisor: Index3) -> Index3:
         size = (1 / ratio, 1.0, 1.0)
     plane = max(1.0, (size[1] + size[2]) / 2)
     depth = max(size[0], plane / _FLATTEST)
-    smallest = [min((shape[axis] for shape in facts.sizes), default=64) for axis in range(3)]
+    smallest = [min((shape[axis] for shape in facts.sizes), default=_EDGE_UNKNOWN) for axis in range(3)]
     wish = plane * (_VOXELS_3D / (depth * plane * plane)) ** (1 / 3)
     if wish * depth / plane > smallest[0]:
         wish = (_VOXELS_3D / smallest[0]) ** 0.5

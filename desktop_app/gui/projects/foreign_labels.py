@@ -10,14 +10,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.labelling.scheme import LabelScheme
+from desktop_app.core.labelling.scheme import LONGEST_CLASS_NAME, LabelScheme
 from desktop_app.core.project import Item
 from desktop_app.gui.notifications.outside import open_outside
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.atomic import restore_set_aside
 from desktop_app.jobs.data.write_back import WrittenBack, origin_of, write_back_item
-
-_LONGEST_NAME = 80  # characters of the name of a class
 
 
 class ForeignLabels(QObject):
@@ -108,6 +106,6 @@ def named(scheme: LabelScheme, told: dict[int, tuple[str, tuple[int, int, int] |
         if found is None or found.name.rstrip("+") not in (f"Class {value}", "Object"):
             continue
         taken = {c.name.casefold() for c in scheme.classes if c.value != value}
-        wanted = name[:_LONGEST_NAME] if name and name[:_LONGEST_NAME].casefold() not in taken else found.name
+        wanted = name[:LONGEST_CLASS_NAME] if name and name[:LONGEST_CLASS_NAME].casefold() not in taken else found.name
         scheme = scheme.replaced(found.model_copy(update={"name": wanted, "color": color or found.color}))
     return scheme

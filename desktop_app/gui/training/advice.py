@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from desktop_app.core.advice.curves import learned_by_heart, still_falling
-from desktop_app.core.advice.next_step import LABEL_OR_SLOWER, START_KEPT
+from desktop_app.core.advice.next_step import LABEL_OR_SLOWER, START_KEPT, told_steps
 from desktop_app.core.advice.record import StepKind, TrainingAdvice
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.recipes.base import RecipeInfo
@@ -132,7 +132,7 @@ def _about_learning(curves: Mapping[str, Curve], main: float | None, *, cancelle
             "More labelled images help most; stronger random changes of the patches help, too."
         ]
     if still_falling(validation or train):
-        more = f", for example {_round_steps(steps * 2)}" if steps else ""
+        more = f", for example {told_steps(steps * 2):,}" if steps else ""
         stopped = "It was stopped while it still got better." if cancelled else "It still got better at the end."
         return [f"{stopped} Train again with more steps{more}, or start from this model."]
     if main is not None and main < _GOOD and 0 < steps < usual:
@@ -165,11 +165,6 @@ def _balance(scores: Mapping[str, float], recipe: RecipeInfo) -> list[str]:
     if recall < precision:
         return [f"It misses objects, or takes touching ones for one. When running it, {recipe.misses}."]
     return [f"It finds things that are not there. When running it, {recipe.inventions}."]
-
-
-def _round_steps(steps: int) -> str:
-    rounded = max(100, round(steps / 100) * 100)
-    return f"{rounded:,}"
 
 
 def _named(scores: Mapping[str, float], name: str, family: str = "") -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from desktop_app.core.config.folds import why_not_in_turn
+from desktop_app.core.config.training import LONGEST_NAME
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.recipes.goals import Goal
 from desktop_app.core.recipes.registry import RECIPES
@@ -14,7 +15,6 @@ from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.patch_words import patch_problem
 
 _BAD_NAME = set('/\\:*?"<>|')
-_LONGEST_NAME = 120  # characters; TrainingConfig.name allows no more
 
 
 class DraftStep(StrEnum):
@@ -67,8 +67,8 @@ def _review_problems(draft: TrainingDraft) -> list[str]:
         found.append("Give the model a name.")
     elif _BAD_NAME & set(name) or name.startswith("."):
         found.append('The name may not contain any of / \\ : * ? " < > | or start with a dot.')
-    elif len(name) > _LONGEST_NAME:
-        found.append(f"The name is too long; {_LONGEST_NAME} letters are the limit.")
+    elif len(name) > LONGEST_NAME:
+        found.append(f"The name is too long; {LONGEST_NAME} letters are the limit.")
     elif name.casefold() in {taken.casefold() for taken in draft.taken_names}:
         found.append("A model with this name exists already. Choose another name.")
     if draft.estimate and draft.free_disk_gb is not None and draft.free_disk_gb < draft.estimate.disk_gb:

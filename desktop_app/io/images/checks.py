@@ -28,7 +28,7 @@ def not_finite_notes(volume: Volume) -> tuple[str, ...]:
             total += picture.size
     if odd == 0:
         return ()
-    share = f"{odd / total:.2%}" if odd / total >= 1e-4 else "a few"
+    share = f"{odd / total:.2%}" if odd / total >= 1e-4 else "a few"  # 0.01 % is the least that two decimals show
     where = f" in {len(looked_at)} of its {slices:,} slices" if slices > len(looked_at) else ""
     return (f"{share} of the grey values looked at{where} are not numbers (NaN) or infinite; they are shown black.",)
 

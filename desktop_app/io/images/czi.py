@@ -31,6 +31,7 @@ from desktop_app.io.images.voxel_sizes import voxel_size
 
 _LEAD = "TCZ"  # axes that lead to a picture; others (phases, rotations, views) stand at their first place
 _SEGMENT_HEAD = 32  # bytes in front of what a segment holds
+_SUBBLOCK = "<iiq"  # what a tile begins with: bytes of its notes, of attachments, of its pixels
 _ENTRY = 240  # bytes that the directory entry of a tile takes at least
 _PROMISED, _MOST_MISSING = 10_000, 100
 """So many pictures may always be missing, and of more so many times as many as there are: a recording that was stopped
@@ -298,8 +299,8 @@ class CziArray:
         require_memory(self._path, count, "one tile of it")
         with self._path.open("rb") as file:
             file.seek(tile.at + _SEGMENT_HEAD)
-            notes, _, size = struct.unpack("<iiq", file.read(16))
-            file.seek(tile.at + _SEGMENT_HEAD + 16 + max(_ENTRY, tile.head) + notes)
+            notes, _, size = struct.unpack(_SUBBLOCK, file.read(struct.calcsize(_SUBBLOCK)))
+            file.seek(tile.at + _SEGMENT_HEAD + struct.calcsize(_SUBBLOCK) + max(_ENTRY, tile.head) + notes)
             raw = file.read(
                 max(0, min(size, 2 * count + _ENTRY))
             )  # noise is longer when it is packed, but never twice as long

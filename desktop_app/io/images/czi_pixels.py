@@ -60,7 +60,7 @@ def _unpacked(path: Path, data: bytes, packing: int, shape: tuple[int, int, int]
         return imagecodecs.zstd_decode(data, out=size)
     if packing == _ZSTD_WITH_HEAD:
         head = data[0]  # its length in bytes; the longer one tells how bytes are ordered
-        apart = head >= 3 and data[1] == 1 and bool(data[2] & _BYTES_APART)
+        apart = head >= 3 and data[1] == 1 and bool(data[2] & _BYTES_APART)  # bytes: the head that says more
         values = imagecodecs.zstd_decode(data[head:], out=size)
         return _joined(values) if apart else values
     raise UnreadableFileError(

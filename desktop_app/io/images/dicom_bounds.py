@@ -105,6 +105,7 @@ def _run_lengths(packed: bytes, most: int) -> int:
         elif head == _NOTHING:
             at += 1
         else:
+            # A byte above 128 repeats the next one 257 minus itself times (PackBits; DICOM PS3.5, annex G).
             total, at = total + 257 - head, at + 2
     return total
 

@@ -90,6 +90,7 @@ def _read_head(path: Path) -> DicomHead:
     samples = int(dataset.get("SamplesPerPixel") or 1)
     if samples == 1 and kind not in _GREY:
         raise UnreadableFileError(path, f"pictures of the kind {kind} are not supported.", hint="Save it as RGB.")
+    # Where nothing is stated, all bits of the widest values that are read.
     bits, signed = int(dataset.get("BitsStored") or 16), bool(dataset.get("PixelRepresentation"))
     ends = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
     measures = _measures(dataset)
@@ -97,6 +98,7 @@ def _read_head(path: Path) -> DicomHead:
         path, str(dataset.get("SeriesInstanceUID", "")), int(dataset.get("InstanceNumber") or 0), int(dataset.Rows),
         int(dataset.Columns), samples, int(dataset.get("NumberOfFrames") or 1), ends,
         _number(dataset.get("RescaleSlope")) or 1.0, _number(dataset.get("RescaleIntercept")) or 0.0,
+        # Two directions of x, y, z.
         _numbers(dataset.get("ImagePositionPatient"), 3), _numbers(dataset.get("ImageOrientationPatient"), 6),
         _numbers(measures.get("PixelSpacing"), 2),
         _number(measures.get("SpacingBetweenSlices")) or _number(measures.get("SliceThickness")), kind == _GREY[0],

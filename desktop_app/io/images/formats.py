@@ -90,7 +90,7 @@ def _ending_and_format(path: Path) -> tuple[str, ImageFormat] | None:
     return None
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=8)  # one in the program; tests put toys into the table
 def _longest_first(forms: tuple[ImageFormat, ...]) -> dict[str, list[tuple[str, ImageFormat]]]:
     """Endings with their formats by their last part, the longest first; folders hold thousands of files."""
     found: dict[str, list[tuple[str, ImageFormat]]] = {}

@@ -63,7 +63,7 @@ def open_hdf5(path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReading 
         array = Hdf5Array(path, file, image)
         volume = stored_volume(
             path, array, image.axes, image.stated, open_hdf5, cache_bytes, reading, rgb=image.rgb,
-            alpha=image.rgb and image.shape[-1] > 3,
+            alpha=image.rgb and image.shape[-1] > 3,  # red, green, blue
         )  # fmt: skip
         smaller = _smaller(path, file, image, replace(volume, reading=reading))
     except DAMAGE as error:
@@ -225,7 +225,9 @@ def _points(source: VoxelSource, like: Volume) -> Iterator[tuple[int, int, Voxel
 
 def _describe(array: Any, axes: str, like: Volume) -> None:
     tags = [
-        {"key": a.lower(), "typeFlags": {"C": 1, "T": 8}.get(a, 2), "resolution": 0, "description": ""} for a in axes
+        # The flags of vigra's AxisInfo: channels 1, space 2, time 8.
+        {"key": a.lower(), "typeFlags": {"C": 1, "T": 8}.get(a, 2), "resolution": 0, "description": ""}
+        for a in axes
     ]
     array.attrs["axistags"] = json.dumps({"axes": tags})
     for dimension, letter in zip(array.dims, axes, strict=True):

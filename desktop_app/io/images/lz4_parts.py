@@ -54,9 +54,9 @@ def xxhash32(data: bytes, seed: int = 0) -> int:
     total = (_striped(data, whole, seed) if whole else seed + _P5) + len(data)
     words = whole + (len(data) - whole) // 4 * 4
     for (word,) in struct.iter_unpack("<I", data[whole:words]):
-        total = _turned(total + word * _P3 & _WORD, 17) * _P4
+        total = _turned(total + word * _P3 & _WORD, 17) * _P4  # bits, as xxHash32 has it
     for byte in data[words:]:
-        total = _turned(total + byte * _P5 & _WORD, 11) * _P1
+        total = _turned(total + byte * _P5 & _WORD, 11) * _P1  # bits, as xxHash32 has it
     total &= _WORD
     total = (total ^ total >> 15) * _P2 & _WORD
     total = (total ^ total >> 13) * _P3 & _WORD
@@ -68,10 +68,11 @@ def _striped(data: bytes, whole: int, seed: int) -> int:
     words = np.frombuffer(data, "<u4", whole // 4).astype(np.uint64) * np.uint64(_P2) & np.uint64(_WORD)
     added = words.astype("<u8", copy=False).tobytes()
     sums = sum(((seed + first) & _WORD) << (_LANE * lane) for lane, first in enumerate((_P1 + _P2, _P2, 0, -_P1)))
-    step = _LANES * _LANE // 8
+    step = _LANES * _LANE // 8  # bytes
     for at in range(0, len(added), step):
         sums = sums + int.from_bytes(added[at : at + step], "little") & _EACH
         sums = ((sums << 13 | sums >> 19) & _EACH) * _P1 & _EACH
+    # The bits by which xxHash32 turns its four lanes.
     return sum(_turned(sums >> (_LANE * lane) & _WORD, bits) for lane, bits in enumerate((1, 7, 12, 18)))
 
 

@@ -26,6 +26,7 @@ from desktop_app.io.images.volume_blocks import blocks, time_points
 from desktop_app.io.images.voxel_sizes import voxel_size
 
 _HEAD = 1024  # bytes of the header
+_HEAD_LOOKED_AT = 220  # bytes of it, which hold all that tells an MRC image
 _FIELDS = np.dtype(
     [
         ("size", "<i4", 3), ("mode", "<i4"), ("start", "<i4", 3), ("intervals", "<i4", 3), ("cell", "<f4", 3),
@@ -48,9 +49,9 @@ def sniff_mrc(start: bytes) -> str:
     start = unpacked_start(start)
     if start[208:212] in (b"MAP ", b"MAP\0"):
         return "an MRC image"
-    if len(start) < 220:
+    if len(start) < _HEAD_LOOKED_AT:
         return ""
-    head = np.frombuffer(start[:220], "<i4")
+    head = np.frombuffer(start[:_HEAD_LOOKED_AT], "<i4")
     return "an MRC image" if any(_plausible(h) for h in (head, head.byteswap())) else ""
 
 
@@ -79,6 +80,7 @@ def open_mrc(path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReading =
 
 def _plausible(head: NDArray[np.int32]) -> bool:
     """Whether numbers could be the start of a header: sizes, a mode, and an order of the axes."""
+    # The axes x, y, z in some order.
     return bool((head[:3] > 0).all()) and int(head[3]) in _TYPES and sorted(head[16:19].tolist()) == [1, 2, 3]
 
 
@@ -113,7 +115,7 @@ def _axes(path: Path, header: Any) -> str:
     order = [int(n) for n in header["order"]]
     if not any(order):
         return "ZYX"  # written by old programs that leave the order out
-    if sorted(order) != [1, 2, 3]:
+    if sorted(order) != [1, 2, 3]:  # x, y, z, in any order
         raise UnreadableFileError(path, "its header states impossible axes.", details=str(order))
     return "".join(" XYZ"[n] for n in order[::-1])
 
@@ -127,7 +129,7 @@ def _stated(header: Any) -> Stated:
     x, y, z = (float(np.float32(edge)) / int(count) for edge, count in zip(cell, intervals, strict=True))
     if (x, y, z) == (1.0, 1.0, 1.0):
         return Stated()  # what programs write that know no size
-    return Stated(voxel_size(z / 10, y / 10, x / 10, "nm"))
+    return Stated(voxel_size(z / 10, y / 10, x / 10, "nm"))  # stated in Å
 
 
 def write_mrc(path: Path, source: VoxelSource, like: Volume) -> None:
@@ -142,9 +144,10 @@ def write_mrc(path: Path, source: VoxelSource, like: Volume) -> None:
     values = header[0]
     shape = source.shape[1:][::-1]
     values["size"] = values["intervals"] = shape
+    # Columns are x, rows y, sections z.
     values["mode"], values["order"], values["space_group"] = _MODES[source.dtype.name], (1, 2, 3), _VOLUME
     values["cell"] = [n * edge for n, edge in zip(shape, _edges(like), strict=True)]
-    values["angles"] = 90.0
+    values["angles"] = 90.0  # degrees: a box
     values["statistics"], values["rms"] = (0, -1, -2), -1  # the format's way to say that they are not known
     values["map"], values["machine"] = b"MAP ", np.void(_LITTLE)
     if source.dtype.itemsize == 1:

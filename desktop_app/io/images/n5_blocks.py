@@ -119,7 +119,7 @@ class N5Dataset:
         mode, axes = struct.unpack_from(">HH", data)
         if mode != _PLAIN_MODE or axes != len(self.shape):
             raise ValueError(f"{file.name}: blocks of mode {mode} with {axes} axes are not known here")
-        shape = tuple(reversed(struct.unpack_from(f">{axes}I", data, 4)))
+        shape = tuple(reversed(struct.unpack_from(f">{axes}I", data, 4)))  # behind mode and number of axes
         if any(n > b or n < 1 for n, b in zip(shape, self.block, strict=True)):
             raise ValueError(f"a block of {shape} in an array of blocks of {self.block}")
         count = math.prod(shape)

@@ -80,7 +80,7 @@ def _place(header: Any, matrix: NDArray[np.float64]) -> None:
 
 
 def _write(file: IO[bytes] | gzip.GzipFile, header: Any, source: VoxelSource, like: Volume) -> None:
-    file.write(header.binaryblock + bytes(4))
+    file.write(header.binaryblock + bytes(4))  # no extensions follow
     points = time_points(source, like)
     if header.get_data_dtype().names is not None:
         for point in points:

@@ -118,7 +118,7 @@ def _from_spacings(header: NrrdHeader, spatial: list[int]) -> VoxelSize:
 
 def _size(edges: list[float], unit: str) -> VoxelSize:
     """Edges (x, y, and perhaps z) as a voxel size."""
-    x, y, z = (*edges, None)[:3] if len(edges) < 3 else edges[:3]
+    x, y, z = (*edges, None)[:3] if len(edges) < 3 else edges[:3]  # pictures have two
     return voxel_size(z, y, x, unit) if y is not None and x is not None else VoxelSize.unknown()
 
 

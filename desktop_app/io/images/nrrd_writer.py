@@ -40,7 +40,7 @@ def write_nrrd(path: Path, source: VoxelSource, like: Volume) -> None:
 def nrrd_header(source: VoxelSource, like: Volume, *, colors: bool) -> str:
     """The text in front of the voxels, with the empty line that ends it."""
     channels, z, y, x = source.shape
-    axes = [("RGB-color", 3)] if colors else []
+    axes = [("RGB-color", 3)] if colors else []  # red, green, blue
     axes += [("domain", x), ("domain", y), ("domain", z)]
     axes += [("list", channels)] if channels > 1 and not colors else []
     axes += [("time", like.times)] if like.times > 1 else []

@@ -176,7 +176,7 @@ def write_numpy(path: Path, source: VoxelSource, like: Volume) -> None:
 
 def _sniff_archive(start: bytes) -> str:
     """A zip archive whose first file is an array (PKZIP application note, 4.3.7)."""
-    name = start[30 : 30 + int.from_bytes(start[26:28], "little")]
+    name = start[30 : 30 + int.from_bytes(start[26:28], "little")]  # behind a head of 30 bytes
     return "a NumPy archive" if start.startswith(b"PK\x03\x04") and name.endswith(b".npy") else ""
 
 

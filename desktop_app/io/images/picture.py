@@ -56,7 +56,7 @@ def open_picture(path: Path, cache_bytes: int = 0, reading: ImageReading = AS_ST
 
 def _array(picture: Image.Image, path: Path) -> NDArray[Any]:
     """(Y, X) or (Y, X, 3), uint8 or uint16."""
-    if picture.format == "PNG" and path.read_bytes()[_BIT_DEPTH_AT] == 16:
+    if picture.format == "PNG" and path.read_bytes()[_BIT_DEPTH_AT] == 16:  # bits a value
         return _deep(path)
     if picture.mode in ("1", "L", "P"):
         return np.asarray(picture.convert("L") if picture.mode == "1" else picture, dtype=np.uint8)

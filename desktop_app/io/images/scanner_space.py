@@ -20,7 +20,7 @@ def affine_of(matrix: ArrayLike) -> Affine | None:
     if values.shape != (4, 4) or not bool(np.isfinite(values).all()):
         return None
     edges = np.linalg.norm(values[:3, :3], axis=0)
-    if not bool((edges > 0).all()) or abs(np.linalg.det(values[:3, :3] / edges)) < 1e-6:
+    if not bool((edges > 0).all()) or abs(np.linalg.det(values[:3, :3] / edges)) < 1e-6:  # flat but for rounding
         return None
     return tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in values)
 

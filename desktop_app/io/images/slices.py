@@ -86,6 +86,7 @@ def open_slices(path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReadin
         return picture.read_channels()[:, 0]
 
     channels, _, rows, columns = first.source.shape
+    # As axes lead: slices, channels, rows.
     array = PlaneStack(path, (len(files), channels, rows, columns), 3, np.dtype(first.dtype), read, cache_bytes)
     size = first.voxel_size
     notes = (*_left_out(path, files), *first.notes)

@@ -140,7 +140,7 @@ def _require_all_parts(path: Path, tif: tifffile.TiffFile, image: TiffImage) -> 
         names = missing_files(path, tif)
         if not names:
             raise cut_off(path, image.pages.index(None), len(image.pages))
-        where = f" ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"
+        where = f" ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"  # three names fit a sentence
         raise UnreadableFileError(
             path, f"parts of this image are in other files{where} that are not there.",
             hint="Put all files of this image into one folder, or save it as one file in Fiji.",

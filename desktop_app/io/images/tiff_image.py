@@ -204,9 +204,9 @@ def _tells_of_files(path: Path) -> bool:
             file.seek(place)
             return file.read(count) or b""
 
-        head = start[:16]
+        head = start[:16]  # bytes: the head of a BigTIFF
         order = "<" if head.startswith(b"II") else ">"
-        big = len(head) == 16 and struct.unpack(order + "H", head[2:4])[0] == _BIG_TIFF
+        big = len(head) == 16 and struct.unpack(order + "H", head[2:4])[0] == _BIG_TIFF  # bytes
         count, entry, place = ("Q", "HHQQ", head[8:16]) if big else ("H", "HHII", head[4:8])
         (first,) = struct.unpack(order + ("Q" if big else "I"), place)
         length = struct.calcsize("=" + count)

@@ -28,6 +28,7 @@ _AT_ONCE_BYTES = 32 * 2**20  # of tiles or strips that are unpacked side by side
 _PROMISED, _MOST_MISSING = 10_000, 100
 """So many tiles or strips of a page may always be missing, and of more so many times as many as there are."""
 _ZLIB = (8, 32946)  # numbers of the TIFF specification and of older files for the same packing
+_JPEGS = frozenset({6, 7, 34892, 33007})  # numbers of the packings that take tables or a head beside the data
 _DIFFERENCES = 2  # the predictor that stores differences of neighbours in a row
 
 
@@ -224,7 +225,7 @@ class DecodedPages:
         frame = self._pages[page]
         key = frame.keyframe
         options = {"jpegtables": frame.jpegtables, "jpegheader": key.jpegheader}
-        extra = options if key.compression in {6, 7, 34892, 33007} else {}
+        extra = options if key.compression in _JPEGS else {}
         data, _, shape = key.decode(packed, number, **extra)
         return np.zeros(shape, key.dtype)[0] if data is None else np.asarray(data)[0]
 
@@ -271,7 +272,7 @@ def _require_segments(path: Path, key: Any) -> None:
 def _is_one_stream(page: Any) -> bool:
     """Whether a page is rows of whole numbers one after the other, packed by zlib as a whole."""
     key = page.keyframe
-    plain = key.bitspersample in (8, 16, 32, 64) and key.fillorder == 1 and not key.is_tiled
+    plain = key.bitspersample in (8, 16, 32, 64) and key.fillorder == 1 and not key.is_tiled  # whole bytes
     rows_alone = key.shaped[0] == 1 and key.predictor in (1, _DIFFERENCES) and key.dtype.kind in "iu"
     return bool(plain and rows_alone and key.compression in _ZLIB and len(page.dataoffsets) == 1)
 

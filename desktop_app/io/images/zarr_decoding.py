@@ -25,6 +25,7 @@ _REWRITING = ("fixedscaleoffset", "packbits", "astype")
 _KNOWN = frozenset((*COMPRESSIONS, *_CHECKSUMS, *_REORDERING, *_REWRITING))
 _WIDEST = 8  # times as many bytes in the widest type of voxels (float64) as in the narrowest
 _BYTES_IN_INDEX = 16  # of a shard for each of its pieces: offset and length
+_SPARE = 4  # a fourth more may stand between stages; a judgement: packing what cannot be packed adds less
 _ROOM = 65_536  # bytes that heads and checksums may add
 _MOST_IN_A_SHARD = 2**20  # pieces; each is an entry in memory, and real shards have some thousand
 
@@ -58,10 +59,10 @@ class BoundedPipeline(BatchedCodecPipeline):
         exact = _bytes_of(spec.shape, spec.dtype.to_native_dtype().itemsize)
         before = self.array_bytes_codec
         if isinstance(before, ShardingCodec):
-            return exact + exact // 4 + _ROOM + _BYTES_IN_INDEX * _pieces(spec.shape, before.chunk_shape)
+            return exact + exact // _SPARE + _ROOM + _BYTES_IN_INDEX * _pieces(spec.shape, before.chunk_shape)
         filtered = bool(self.array_array_codecs) or bool(isinstance(before, V2Codec) and before.filters)
         staged = len(self.bytes_bytes_codecs) > 1
-        return exact * (_WIDEST if filtered else 1) + (exact // 4 + _ROOM if staged or filtered else 0)
+        return exact * (_WIDEST if filtered else 1) + (exact // _SPARE + _ROOM if staged or filtered else 0)
 
 
 def use_bounded_pipeline() -> None:

@@ -62,6 +62,7 @@ def named_classes(group: Path) -> dict[int, tuple[str, tuple[int, int, int] | No
         names[int(one["label-value"])] = str(next((w for w in words if isinstance(w, str) and w.strip()), "")).strip()
     for one in _entries(told, "colors"):
         rgba = one.get("rgba")
+        # Opacity may follow.
         if isinstance(rgba, list) and len(rgba) >= 3 and all(isinstance(v, int) and 0 <= v <= 255 for v in rgba):
             colors[int(one["label-value"])] = (rgba[0], rgba[1], rgba[2])
     return {value: (names.get(value, ""), colors.get(value)) for value in sorted({*names, *colors})}

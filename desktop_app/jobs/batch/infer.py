@@ -199,7 +199,7 @@ class _Batch:
             said = "There was not enough memory. Set a smaller memory budget."
             result = self._failure(case, said, start, f"out of memory\n{traceback.format_exc()}")
         except Exception as error:  # noqa: BLE001 - one bad image never stops the others
-            what = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+            what = f"{type(error).__name__}: {error}".splitlines()[0][:200]  # characters: two lines of the table
             said = f"An unexpected error occurred ({what}). log.txt has the details."
             result = self._failure(case, said, start, f"unexpected error\n{traceback.format_exc()}")
         self._lock.require()

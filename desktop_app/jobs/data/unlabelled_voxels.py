@@ -96,4 +96,4 @@ class UnlabelledCount:
 
 
 def _share(share: float) -> str:
-    return f"{share:.1%}" if share == 0 or share >= 5e-4 else "Less than 0.1%"
+    return f"{share:.1%}" if share == 0 or share >= 5e-4 else "Less than 0.1%"  # what rounds to 0.1 %

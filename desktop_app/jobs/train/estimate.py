@@ -16,6 +16,8 @@ _SECONDS_TO_START = 8.0
 """Loading PyTorch and opening the images, seconds; measured on two cores."""
 _TARGET_BYTES = 5
 """Of a voxel's targets in memory: a class (uint8) and one map of 4 bytes."""
+_SMALL_FILES_GB = 0.01
+"""Of a run: log, curves and pictures, some MB."""
 _STATES = 7
 """Copies of the weights on disk: two checkpoints of weights, their average and the optimiser's two, and the model."""
 
@@ -74,7 +76,8 @@ def estimate(config: TrainingConfig, report: DataReport) -> Estimate:
         seconds_per_step=cost.seconds_per_step,
         seconds=pace.seconds(planned) * (folds + 1),
         memory_gb=cost.memory_gb + (data_gb if kept else 0.0),
-        disk_gb=(_STATES * 4 * cost.parameters / 2**30 + 0.01) * (folds + 1) + (0.0 if kept else data_gb),
+        # Bytes a weight.
+        disk_gb=(_STATES * 4 * cost.parameters / 2**30 + _SMALL_FILES_GB) * (folds + 1) + (0.0 if kept else data_gb),
         images_gb=data_gb,
         in_memory=kept,
         device=cost.device,

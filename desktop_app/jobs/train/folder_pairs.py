@@ -9,6 +9,8 @@ from desktop_app.core.config.dataset import PairConfig
 from desktop_app.io.datasets import as_pairs, find_pairs, images_in_folder, recognise
 from desktop_app.io.images.registry import image_stem
 
+_TOLD = 3  # names in a sentence
+
 
 @dataclass(frozen=True, slots=True)
 class FolderPairs:
@@ -28,8 +30,8 @@ class FolderPairs:
         """A sentence about files without a partner; empty if there are none."""
         if not self.alone:
             return ""
-        names = ", ".join(path.name for path in self.alone[:3])
-        more = f" and {len(self.alone) - 3} more" if len(self.alone) > 3 else ""
+        names = ", ".join(path.name for path in self.alone[:_TOLD])
+        more = f" and {len(self.alone) - _TOLD} more" if len(self.alone) > _TOLD else ""
         return f"Left out, because nothing fits their names: {names}{more}."
 
 

@@ -104,7 +104,7 @@ def broken_note(greys: GreyScale, name: str) -> Note | None:
     """What to tell of grey values that are not numbers; None where there are none."""
     if greys.broken == 0:
         return None
-    share = f"{greys.broken:.2%}" if greys.broken >= 1e-4 else "A few"
+    share = f"{greys.broken:.2%}" if greys.broken >= 1e-4 else "A few"  # 0.01 % is the least that two decimals show
     text = f"{name}: {share} of the grey values looked at are not numbers (NaN) or infinite; they are taken as black."
     return Note("warning", text)
 

@@ -34,5 +34,5 @@ def small_and_usual(sizes: NDArray[np.int64]) -> tuple[int, int] | None:
     """Size of a small (5th percentile) and of a usual (median) object; None if there are none."""
     if not sizes.size:
         return None
-    small, usual = np.percentile(sizes, (5, 50))
+    small, usual = np.percentile(sizes, (5, 50))  # percent
     return int(small), int(usual)

@@ -150,6 +150,7 @@ def class_points(classes: NDArray[np.uint8], seed: int) -> tuple[dict[int, NDArr
     rng = np.random.default_rng(seed)
     found: dict[int, list[NDArray[np.int32]]] = {}
     voxels: dict[int, int] = {}
+    # A slice may give four times its share, as others give less.
     share = max(1, _POINTS_PER_CLASS // classes.shape[0]) * 4
     for z, picture in enumerate(classes):
         flat = np.asarray(picture).reshape(-1)

@@ -225,7 +225,7 @@ def _noise(values: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     noise = torch.from_numpy(rng.standard_normal(values.shape).astype(np.float32))
     noise = _softened(noise, float(rng.uniform(*_EMPTY_BLUR)))
     level, strength = _EMPTY_PICTURE
-    if rng.random() < 0.5:
+    if rng.random() < 0.5:  # half of them
         level, strength = rng.uniform(*_EMPTY_LEVEL), rng.uniform(*_EMPTY_NOISE)
     return low + (high - low) * (level + strength * noise)
 

@@ -92,7 +92,7 @@ def _edges(shape: Index3, most_voxels: int) -> Index3:
     edges = [1, 1, 1]
     left, axes = max(1, most_voxels), sorted(range(3), key=lambda a: shape[a])
     for position, axis in enumerate(axes):
-        share = int(left ** (1 / (3 - position)) + 1e-6)
+        share = int(left ** (1 / (3 - position)) + 1e-6)  # against rounding: the cube root of 64 comes out below 4
         edges[axis] = max(1, min(shape[axis], share))
         left //= edges[axis]
     return edges[0], edges[1], edges[2]

@@ -30,6 +30,7 @@ def views_of(dimensions: Dimensions) -> tuple[View, ...]:
 
     The first one is the image as it is.
     """
+    # Mirrored along x, along z, and along both; turns by quarters do the rest.
     flips: tuple[tuple[int, ...], ...] = ((), (-1,)) if dimensions == 2 else ((), (-1,), (-3,), (-3, -1))
     return tuple((quarters, mirrored) for quarters in range(_QUARTERS) for mirrored in flips)
 

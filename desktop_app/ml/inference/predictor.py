@@ -264,7 +264,7 @@ def _enlarged(size: Index3, factor: float) -> Index3:
 
 def _margin(tile: Index3) -> Index3:
     """How much of its surroundings a region needs: a fourth of a tile on each side; nothing of other slices."""
-    z, y, x = (0 if edge == 1 else edge // 4 for edge in tile)
+    z, y, x = (0 if edge == 1 else edge // 4 for edge in tile)  # of an edge
     return z, y, x
 
 

@@ -41,7 +41,7 @@ def _share(lines: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
 
 
 def _opened(values: torch.Tensor) -> torch.Tensor:
-    return _pooled(_thinned(values), 3)
+    return _pooled(_thinned(values), 3)  # px: the direct neighbours
 
 
 def _thinned(values: torch.Tensor) -> torch.Tensor:

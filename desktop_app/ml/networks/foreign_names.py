@@ -76,7 +76,7 @@ def _renumbered(name: str, levels: Mapping[str, str]) -> str:
     if level is None:
         return name
     before = f"{level.group(1)}.{level.group(2)}"
-    return f"{levels.get(before, before)}.{level.group(3)}"
+    return f"{levels.get(before, before)}.{level.group(3)}"  # the part behind the level
 
 
 def _regnet(foreign: Shapes, own: Shapes) -> dict[str, str | None]:

@@ -90,7 +90,7 @@ def doubled(step: Callable[[int], None], ctx: JobContext) -> int:
 
 def usable(fits: int) -> int:
     """Three quarters of the number that fits, an even one; one and two stay."""
-    return fits if fits <= 2 else 3 * fits // 4 // 2 * 2
+    return fits if fits <= 2 else 3 * fits // 4 // 2 * 2  # three quarters, even
 
 
 def _step(

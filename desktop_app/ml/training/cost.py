@@ -68,7 +68,7 @@ def measure_cost(config: TrainingConfig, channels: int) -> Cost:
     rates = config.optimisation
     seconds = min(_timed(network, image, device, rates.precision, learn=True) for _ in range(_STEPS))
     forward = min(_timed(network, image, device, "auto", learn=False) for _ in range(2))
-    weights = 4 * 4 * parameter_count(network)
+    weights = 4 * 4 * parameter_count(network)  # 4 bytes: weights, gradients, two means of Adam
     return Cost(
         seconds_per_step=seconds * rates.accumulate * _PREPARING,
         seconds_per_voxel=_OVERLAP * forward / image[:, 0].numel(),

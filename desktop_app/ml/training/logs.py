@@ -28,6 +28,7 @@ _FRAME = (70, 40, 870, 370)  # px from left and top
 _INK, _LINE, _PAPER = (40, 44, 52), (214, 218, 224), (255, 255, 255)  # RGB
 _COLORS = ((32, 110, 190), (214, 96, 40), (40, 150, 90), (150, 80, 170))  # RGB
 _GRID_LINES = 4  # by eye
+_NAME_WIDTH = 200  # px for the name of a curve
 
 
 @dataclass(slots=True)
@@ -140,18 +141,20 @@ def draw_curves(path: Path, title: str, curves: Mapping[str, Curve], across: str
         places = [_place(x, y, x_range, y_range) for x, y in zip(xs, ys, strict=True)]
         if len(places) == 1:
             (x, y) = places[0]
+            # A dot of 3 px.
             pen.ellipse((x - 3, y - 3, x + 3, y + 3), fill=color)
         else:
             pen.line(places, fill=color, width=2, joint="curve")
-        left = _FRAME[0] + 200 * row
+        left = _FRAME[0] + _NAME_WIDTH * row
+        # A dash of the curve's colour, px, above the frame.
         pen.line((left, 30, left + 20, 30), fill=color, width=3)
-        pen.text((left + 26, 24), name, fill=_INK)
+        pen.text((left + 26, 24), name, fill=_INK)  # px behind the dash
     with atomic_path(path) as temporary:
         image.save(temporary, format="PNG")
 
 
 def _padded(low: float, high: float) -> tuple[float, float]:
-    room = 0.05 * (high - low) or max(0.05, 0.05 * abs(high))
+    room = 0.05 * (high - low) or max(0.05, 0.05 * abs(high))  # so that no curve runs along the frame
     return low - room, high + room
 
 

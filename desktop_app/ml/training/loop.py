@@ -193,6 +193,7 @@ class Trainer:
     def _step(self, rounds: Sequence[Batch]) -> None:
         """One change of the weights; nothing has changed where it is stopped before."""
         rates, at, learner = self.plan.config.optimisation, self.progression, self.learner
+        # A prime larger than any number of steps: no seed meets another's.
         torch.manual_seed((self.plan.config.seed * 1_000_003 + at.step) % 2**63)
         rate = rate_at(rates, at.step - at.began, rates.iterations - at.began, at.falls)
         for group in learner.optimiser.param_groups:
@@ -326,6 +327,7 @@ class Trainer:
         kept = " The best state so far is kept." if has_checkpoint(self.best) else ""
         return UserError(
             f"The loss is no longer a number at step {step:,}.{kept}",
+            # A clear step, not yet a standstill.
             hint=f"Lower the learning rate, for instance to {rate / 5:.2g}, or the largest gradient to 1; with half "
             "precision try full. Check the images for wrong values.",
         )

@@ -89,7 +89,7 @@ def score_ranges(found: Sequence[ImageScores], recipe: Recipe) -> dict[str, Rang
 
 
 def _ends(values: Sequence[float]) -> Range:
-    low, high = np.quantile(values, _ENDS).round(6).tolist()
+    low, high = np.quantile(values, _ENDS).round(6).tolist()  # decimals, far beyond what is shown
     return low, high
 
 

@@ -223,7 +223,7 @@ def _copied(network: nn.Module) -> Weights:
 def _mean(one: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]) -> Weights:
     """The mean of two networks; whole numbers are the other's."""
     return {
-        name: torch.lerp(one[name].to(value.dtype), value, 0.5) if value.is_floating_point() else value
+        name: torch.lerp(one[name].to(value.dtype), value, 0.5) if value.is_floating_point() else value  # the mean
         for name, value in other.items()
     }
 

@@ -13,7 +13,7 @@ FULL_TURN = 360
 
 def seed_steps(seeds: NDArray[np.floating], steps: int) -> NDArray[np.uint32]:
     """Seeds, 0 to 1, as whole numbers 0 to ``steps``; the step that a value has at least reached."""
-    return np.clip(np.floor(seeds * steps + 1e-3), 0, steps).astype(np.uint32)
+    return np.clip(np.floor(seeds * steps + 1e-3), 0, steps).astype(np.uint32)  # of a step: against rounding
 
 
 def arrow_steps(offsets: NDArray[np.floating], shown: NDArray[np.bool_], steps: int) -> NDArray[np.uint32]:

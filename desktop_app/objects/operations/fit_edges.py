@@ -134,12 +134,13 @@ def _contrast(image: Volume) -> Window:
     depth, height, width = image.shape
     chosen = np.unique(np.linspace(0, depth - 1, min(depth, _SAMPLED_SLICES)).astype(int))
     slices = [image.read(Region((z, 0, 0), (z + 1, height, width))) for z in chosen.tolist()]
-    return auto_window(np.concatenate(slices), 1, 99)
+    return auto_window(np.concatenate(slices), 1, 99)  # percent: edges matter, specks do not
 
 
 def _scaled(values: NDArray[np.generic], window: Window) -> NDArray[np.float32]:
     """Grey values as shares of the contrast, from a little below 0 to a little above 1; NaN is dark."""
     shares = (values.astype(np.float32) - np.float32(window.low)) / np.float32(window.width)
+    # A fourth beyond the contrast, so that edges there are seen.
     return np.asarray(np.clip(np.nan_to_num(shares, nan=0.0), -0.25, 1.25), np.float32)
 
 

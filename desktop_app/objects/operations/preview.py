@@ -48,9 +48,10 @@ class ChangeMarks:
 
 def changes_layer(shape: Index3, changes: tuple[Change, ...]) -> LabelLayer:
     """The layer; its colours are told apart with any colour vision."""
+    # Okabe and Ito 2008: green, vermilion and blue.
     words = {ADDED: ("Added", (0, 158, 115)), REMOVED: ("Removed", (213, 94, 0)), OTHER: ("Other", (86, 180, 233))}
     classes = tuple(LabelClass(value=v, name=name, color=rgb) for v, (name, rgb) in words.items())
-    scheme, look = LabelScheme(kind="classes", classes=classes), LayerLook(opacity=0.8)
+    scheme, look = LabelScheme(kind="classes", classes=classes), LayerLook(opacity=0.8)  # over all else; by eye
     return LabelLayer(CHANGES, "What would change", ChangeMarks(shape, changes), LayerKind.MARK, scheme, look)
 
 

@@ -110,6 +110,7 @@ def decide(claims: Claims, voxels: NDArray[np.int64], triples: int) -> tuple[NDA
     return winner, claims.kinds
 
 
+_JOINED = 100_000  # triples: fewer are not worth joining; by eye, some MB
 _REMEMBERED_BYTES = 2**26  # bounds memory; what is forgotten is computed again
 
 
@@ -203,7 +204,7 @@ class Consensus:
             self._blocks[origin] = block
             self._bytes_left -= block.nbytes
         self._counted.append(block.triples.moved(origin))
-        if sum(len(t.ids) for t in self._counted[1:]) > max(len(self._counted[0].ids), 100_000):
+        if sum(len(t.ids) for t in self._counted[1:]) > max(len(self._counted[0].ids), _JOINED):
             self._counted = [Triples.together(self._counted)]
 
     def solve(self) -> Agreed:

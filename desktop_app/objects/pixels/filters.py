@@ -107,7 +107,7 @@ def _extremes(matrix: dict[tuple[int, int], Grey], dimensions: int) -> tuple[Gre
     """Largest and smallest eigenvalue of symmetric matrices, one per voxel."""
     if dimensions == 2:
         a, b, c = matrix[0, 0], matrix[0, 1], matrix[1, 1]
-        middle, half = (a + c) / 2, np.sqrt((a - c) ** 2 / 4 + b**2)
+        middle, half = (a + c) / 2, np.sqrt((a - c) ** 2 / 4 + b**2)  # the roots of a quadratic equation
         return np.asarray(middle + half, np.float32), np.asarray(middle - half, np.float32)
     return _extremes_3d(matrix)
 

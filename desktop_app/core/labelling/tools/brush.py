@@ -120,7 +120,7 @@ def tip_mask(
         return box, np.zeros(box.shape, bool)
     under = _under_path(a, b, box)
     depths = np.arange(box.start[plane.depth_axis], box.stop[plane.depth_axis]) - b.depth
-    radius = radius_px + 1e-9
+    radius = radius_px + 1e-9  # px: pixels whose centres lie on the rim belong to it
     if tip.square:
         swept = _swept_square(a, b, box, (radius / row_aspect, radius / column_aspect)) | under
         deep = [abs(d) * aspect[plane.depth_axis] <= radius for d in depths.tolist()]

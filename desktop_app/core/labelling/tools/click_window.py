@@ -95,6 +95,7 @@ class ClickWindow:
         """The part of a mask (Z, Y, X of a box of one slice) that lies in the window."""
         depth = region.start[self.plane.depth_axis]
         whole = squeeze_slab(seen_in(region, mask, self._region(depth)), self.plane)
+        # Where most of it is.
         return whole if self.factor == 1 else np.asarray(_coarse(whole.astype(np.float32), self.factor) >= 0.5)
 
     def box_of(self, masks: Mapping[int, Mask]) -> tuple[Region, Mask]:

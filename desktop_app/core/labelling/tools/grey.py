@@ -257,7 +257,7 @@ def _smoothed(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def _is_background(picture: NDArray[np.bool_]) -> bool:
     """Whether an area goes round the picture: what lies in its holes are the things, and stays."""
     sides = (picture[0], picture[-1], picture[:, 0], picture[:, -1])
-    return sum(bool(side.any()) for side in sides) >= 3
+    return sum(bool(side.any()) for side in sides) >= 3  # of four: an object cut off by a corner touches two
 
 
 def _range_at(store: LabelStore, point: ToolPoint, how: ToolSettings[Any]) -> tuple[float, float] | None:

@@ -69,7 +69,7 @@ def edit_inside(
     corners: Sequence[ToolPoint], store: LabelStore, how: ToolSettings[OutlineT], title: str
 ) -> Edit | None:
     """Label the pixels whose centre lies inside an outline; the edit, None if there are none."""
-    if len(corners) < 3:
+    if len(corners) < 3:  # no area
         return None
     stroke = Stroke()
     region, mask = _inside(corners, store)

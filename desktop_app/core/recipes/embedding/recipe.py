@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _SPAN_OVER_EXTENT = 4.0
 """Arrows may be four times as long as a usual object: the longest objects are seldom longer, and short arrows are far
 from where their length saturates."""
+_LEAST_SPAN = 8.0
+"""Pixels that an arrow may be long at least: objects of one or two pixels still point a few pixels far."""
 _BOX_SHARE = {2: math.pi / 4, 3: math.pi / 6}
 """Share of its box that an ellipse or an ellipsoid fills."""
 _WEIGHTS = (1.0, 100.0)
@@ -117,7 +119,10 @@ class EmbeddingInfo(RecipeInfo):
         flat = facts.report.dimensions == 2 or facts.goal.dimensions == 2
         extent = max(size[1:])
         found: dict[str, Any] = {"kept_steps": self.steps // 2}
-        found |= {"span": max(8.0, round(_SPAN_OVER_EXTENT * extent)), "first_radius": max(1.0, round(extent / 2, 1))}
+        found |= {
+            "span": max(_LEAST_SPAN, round(_SPAN_OVER_EXTENT * extent)),
+            "first_radius": max(1.0, round(extent / 2, 1)),
+        }
         weight = foreground_weight(facts.report, flat=flat)
         return found if weight is None else found | {"foreground_weight": weight}
 

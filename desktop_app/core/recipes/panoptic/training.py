@@ -33,6 +33,11 @@ _QUICK_OBJECT, _SHARP_OBJECT = 24.0, 48.0
 """Objects stay at least this many px across when images are shrunk: on a processor, and with a large GPU."""
 _LARGEST_SCALE = 8
 """Beyond, outlines that come back at full size show steps of the shrunk pixels."""
+_ALL_SCALES, _ONE_SCALE = (1.0, 0.5), (0.3, 0.0)
+"""Resizing and further shrinking, as shares of an object's size: for models of all scales, and where all images have
+one scale; a judgement."""
+_INTENSITY = 0.3
+"""Change of brightness and contrast, a share: a judgement, as sections of a stack differ."""
 _SAME_SIZE = 0.1
 """Voxel sizes that differ by a tenth are taken for the same, as microscopes state them."""
 
@@ -98,5 +103,7 @@ def _augmentation(report: DataReport, dataset: DatasetConfig) -> AugmentationPar
     alike = all(size.same_as(known[0], _SAME_SIZE) for size in known)
     if len(known) < len(sizes):
         alike = alike and len({pair.group for pair in dataset.pairs}) <= 1
-    scale, shrink = (0.3, 0.0) if alike else (1.0, 0.5)
-    return AugmentationParameters(scale=scale, shrink=shrink, intensity=0.3, empty=EMPTY_SHARE, margin=EMPTY_SHARE)
+    scale, shrink = _ONE_SCALE if alike else _ALL_SCALES
+    return AugmentationParameters(
+        scale=scale, shrink=shrink, intensity=_INTENSITY, empty=EMPTY_SHARE, margin=EMPTY_SHARE
+    )

@@ -11,6 +11,7 @@ from desktop_app.core.recipes.foreign_settings import ForeignSettings, number_in
 
 _FACTOR = 8  # of patch edges: the networks below halve them three times
 _MOST_STEPS = 1_000_000  # as the field ``iterations`` allows
+_CHANNELS = 32  # of easyreg's U-Net, as published
 _EASYREG_LOSSES = {
     "ce": "cross_entropy", "focal_loss": "focal", "dice_loss": "dice", "gdice_loss": "generalised_dice",
     "tdice_loss": "tversky",
@@ -102,7 +103,7 @@ def _of_easyreg(tasks: Mapping[str, Any], data: Mapping[str, Any]) -> ForeignSet
     _take_easyreg_rates(table_in(tasks, "optim"), steps, report)
     warming = number_in(tasks.get("warmming_up_epoch"))
     if warming is not None and epochs:
-        report.optimisation["warm_up"] = min(0.5, warming / epochs)
+        report.optimisation["warm_up"] = min(0.5, warming / epochs)  # the most that the field takes
     every = number_in(tasks.get("val_period"))
     if every:
         report.validation["every"] = max(1, int(every) * steps)
@@ -115,8 +116,10 @@ def _of_easyreg(tasks: Mapping[str, Any], data: Mapping[str, Any]) -> ForeignSet
             report.left(name, every_entry.get(name), instead)
     if own.get("use_whole_img_as_input"):
         report.values["whole_images"] = True
-    report.said.append("The network becomes that of easyreg with true logits, 32 channels and batch normalisation.")
-    return report.finished("easyreg", "easyreg_unet3d", {"channels": 32, "norm": "batch"})
+    report.said.append(
+        f"The network becomes that of easyreg with true logits, {_CHANNELS} channels and batch normalisation."
+    )
+    return report.finished("easyreg", "easyreg_unet3d", {"channels": _CHANNELS, "norm": "batch"})
 
 
 def _take_easyreg_rates(optim: Mapping[str, Any], steps: int, report: _Report) -> None:

@@ -44,7 +44,7 @@ class EmbeddingEngine:
         box = region or Region.whole(volume.shape)
         if plan.mode == "ortho" and min(box.shape) > 1:
             further = outputs.names[len(map_names(2)) :]
-            return three_directions(predictor, volume, box, plan, ctx, outputs, (*map_names(3), *further))
+            return three_directions(predictor, volume, box, plan, ctx, outputs, (*map_names(3), *further))  # dimensions
         around = box if card.dimensions == 2 else thickened(box, card.patch_size[0], volume.shape[0])
         maps = predictor.predict(
             volume, around, plan.tiling, ctx, outputs=outputs, channels=plan.channels, scratch=plan.scratch

@@ -72,7 +72,7 @@ def _level_names() -> list[str]:
 
 
 def _direction_names() -> list[str]:
-    named = {0: " (right)", 3: " (down)", 6: " (left)", 9: " (up)"}
+    named = {0: " (right)", 3: " (down)", 6: " (left)", 9: " (up)"}  # of twelve, clockwise
     return [f"Points to {n * FULL_TURN // _DIRECTIONS}°{named.get(n, '')}" for n in range(_DIRECTIONS)]
 
 
@@ -85,5 +85,6 @@ def _ramp(level: int) -> tuple[int, int, int]:
 
 
 def _hue(direction: int) -> tuple[int, int, int]:
+    # Strong but no glare; by eye.
     r, g, b = (round(255 * part) for part in colorsys.hsv_to_rgb(direction / _DIRECTIONS, 0.8, 1.0))
     return r, g, b

@@ -123,10 +123,11 @@ class ObjectRules:
     @property
     def rounds(self) -> int:
         """How often the blocks are gone through."""
-        # Five rounds find seeds, join them, flood, join the pieces and number them.
+        # Depths of a shape take three rounds.
         further = 3 * self.shaped + self.merging + self.nearest + (self.min_dip > 0)
+        # Five rounds find seeds, join them, flood, join the pieces and number them.
         making = 5 + further if self.watershed else 1
-        return making + 3 * self.fill_holes + 1
+        return making + 3 * self.fill_holes + 1  # holes take three rounds
 
     def kept(self, sizes: NDArray[np.int64], sureness: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether objects are neither too small nor too large, and sure enough.

@@ -36,7 +36,7 @@ def first_semantic_decode(data: TrainingData, start: Start) -> dict[str, Any]:
     else:
         across, along, _ = scales_of(task)
         thickness = data.voxel_size.anisotropy * across / along
-        radius = (0.75 * usual * thickness / math.pi) ** (1 / 3)
+        radius = (0.75 * usual * thickness / math.pi) ** (1 / 3)  # 3/4: of a ball
     smoothing = max(_SMOOTHING_BOUNDS[0], min(_SMOOTHING_BOUNDS[1], radius * _SMOOTHING_SHARE))
     return decode | {"min_size": max(1, round(_SMALLEST_SHARE * small)), "smoothing": round(smoothing, 1)}
 

@@ -90,7 +90,7 @@ def _judged(labels: NDArray[np.uint32], means: dict[int, float], true: NDArray[n
     right, count = set[int](), 0
     for found, wanted in compared_pictures(labels, true, task):
         overlaps = find_overlaps(found, wanted)
-        right.update(overlaps.predicted[matched_pairs(overlaps, 0.5)].tolist())
+        right.update(overlaps.predicted[matched_pairs(overlaps)].tolist())
         count += overlaps.n_truth
     ids, places, voxels = np.unique(labels, return_inverse=True, return_counts=True)
     inside = np.bincount(places.reshape(-1), (true > 0).reshape(-1), ids.size).astype(np.int64)

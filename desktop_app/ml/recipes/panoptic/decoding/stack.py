@@ -61,7 +61,7 @@ class SliceSettings:
     @property
     def key(self) -> str:
         """Changes with any of them."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]  # 64 bits: none is met twice
 
 
 def smoothed_slices(
