@@ -23,7 +23,7 @@ from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.io.tables import require_table_ending
 from desktop_app.jobs.data.agreement import THRESHOLDS
 from desktop_app.jobs.data.evaluate import SCORES, Evaluation, LabelMeaning, evaluate
-from desktop_app.objects.agreement import USUAL_IOU
+from desktop_app.objects.agreement import LEAST_IOU, USUAL_IOU
 
 _TITLES = {
     "dice": "Dice",
@@ -46,7 +46,7 @@ def evaluate_command(
     truth: Annotated[Path, typer.Option(help="The true labels: a file, or a folder with the same names.")],
     out: TableFile,
     iou: Annotated[
-        float, typer.Option(min=0.05, max=1.0, help="Overlap (IoU) from which two objects count as the same.")
+        float, typer.Option(min=LEAST_IOU, max=1.0, help="Overlap (IoU) from which two objects count as the same.")
     ] = USUAL_IOU,
     kind: Annotated[LabelKind, typer.Option(help="Whether label values are single objects or classes.")] = "objects",
     unlabelled: Annotated[

@@ -101,6 +101,7 @@ def _start_log() -> None:
     folder = log_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        # Files besides the one that is written.
         handler = RotatingFileHandler(folder / "voxelwright.log", maxBytes=_LOG_BYTES, backupCount=3, encoding="utf-8")
         faulthandler.enable((folder / "crash.log").open("a", encoding="utf-8"))
     except OSError:

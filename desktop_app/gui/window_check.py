@@ -45,7 +45,7 @@ def check_window(project: Path) -> int:
     window.commands.open_folder(project)
     colours, end = 0, time.monotonic() + _PATIENCE
     while colours < _FEWEST_COLOURS and time.monotonic() < end:
-        app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+        app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)  # ms at most
         if window.session.volume is not None:
             colours = _colours(window.viewer.grab().toImage())
     notifier.answers = [True]

@@ -20,6 +20,8 @@ from desktop_app.objects.numbering import numbered
 
 USUAL_IOU = 0.5
 """Overlap (IoU) from which two objects are partners: publications count by it, and none has two partners with more."""
+LEAST_IOU = 0.05
+"""Overlap (IoU) below which neighbours that only touch would be partners; a judgement."""
 _DENSE_LIMIT = 20_000_000
 """Possible pairs up to which they are counted in a table of 8 bytes each (160 MB) instead of by sorting."""
 MOSTLY = 0.5

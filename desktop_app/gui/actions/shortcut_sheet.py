@@ -31,7 +31,7 @@ class ShortcutSheet(QDialog):
     def __init__(self, registry: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
-        resize_to_screen(self, QSize(640, 620))
+        resize_to_screen(self, QSize(640, 620))  # px, by eye
         self._registry = registry
         self.tree = SearchableTree(("Action", "Keys"), "Search for an action or a key")
         self.tree.setSelectionMode(SearchableTree.SelectionMode.NoSelection)

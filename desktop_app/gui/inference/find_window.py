@@ -57,7 +57,7 @@ class FindWindow(QDialog):
         self.setWindowTitle("Find nuclei now")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAcceptDrops(True)
-        resize_to_screen(self, QSize(980, 760))
+        resize_to_screen(self, QSize(980, 760))  # px, by eye
         self._looks, self._job = FirstLooks(), LatestJob(context.runner, "preview", self)
         self._wait = QTimer(self, singleShot=True, interval=_REST_MS)
         self.image: Path | None = None

@@ -14,6 +14,8 @@ from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.images.registry import files_of, is_image_file, one_per_image
 
+_NOT_ALIKE = 0.15  # relative: what differs by less is seen as well by a network; a judgement
+
 
 @dataclass(frozen=True, slots=True)
 class FoundImage:
@@ -33,7 +35,7 @@ class FoundImage:
     voxel_size: VoxelSize
     times: int = 1
 
-    def differs_from(self, expected: VoxelSize, tolerance: float = 0.15) -> bool:
+    def differs_from(self, expected: VoxelSize, tolerance: float = _NOT_ALIKE) -> bool:
         """Whether both sizes are known and differ by more than ``tolerance``."""
         known = self.voxel_size.known and expected.known
         return known and not self.voxel_size.same_as(expected, tolerance)

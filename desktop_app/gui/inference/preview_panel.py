@@ -35,7 +35,7 @@ from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import icon, set_role
-from desktop_app.gui.theme.spacing import SMALL
+from desktop_app.gui.theme.spacing import SMALL, TIGHT
 from desktop_app.gui.widgets.empty_state import EmptyState
 from desktop_app.gui.widgets.flow_layout import FlowLayout
 from desktop_app.gui.widgets.quiet_bar import QuietBar
@@ -115,8 +115,8 @@ class PreviewPanel(QWidget):
         outer.addWidget(self.empty)
         outer.addWidget(self._body)
         layout = QVBoxLayout(self._body)
-        layout.setContentsMargins(10, 8, 10, 10)
-        layout.setSpacing(8)
+        layout.setContentsMargins(SMALL, SMALL, SMALL, SMALL)
+        layout.setSpacing(SMALL)
         layout.addLayout(self._top())
         layout.addWidget(self.bar)
         layout.addWidget(self.status)
@@ -142,7 +142,7 @@ class PreviewPanel(QWidget):
         buttons.addWidget(self.run_button, 1)
         buttons.addWidget(self.clear_button)
         column = QVBoxLayout()
-        column.setSpacing(6)
+        column.setSpacing(TIGHT)
         column.addLayout(grid)
         column.addWidget(self.place)
         column.addLayout(buttons)

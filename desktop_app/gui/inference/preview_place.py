@@ -100,7 +100,7 @@ class PreviewPlace(QWidget):
         self.slice_button.setChecked(True)
         self.slice_button.setToolTip("The slice that the view shows. With several views: of the one clicked last.")
         self.box_button.setToolTip(_BOX_TIP)
-        self.around.setRange(1, 64)
+        self.around.setRange(1, 64)  # slices: a preview stays small
         self.around.setValue(PreviewSpot().around)
         self.around.setPrefix("± ")
         self.around.setAccessibleName("Slices before and after")

@@ -12,6 +12,9 @@ MAX_SIDE = 1536  # px of a slice by default: what a screen shows
 MAX_WHOLE_SIDE = 4096  # px where the whole slice was asked for: longer takes minutes on a processor
 Area: TypeAlias = Literal["view", "rectangle", "whole"]
 
+_LEAST_SIDE, _SHRINKING = 64, 0.8  # px; by how much a box becomes smaller at a time
+_MIDDLE_SIDE = 512  # px: a usual tile, which is seen at once
+
 
 @dataclass(frozen=True, slots=True)
 class PreviewSpot:
@@ -75,13 +78,13 @@ def box_region(part: Region, plane: Plane, shape: Index3, around: int) -> Region
     margin[plane.depth_axis] = around
     box = part.expand((margin[0], margin[1], margin[2]), shape)
     side = MAX_WHOLE_SIDE
-    while box.size > MAX_VOXELS and side > 64:
-        side = round(side * 0.8)
+    while box.size > MAX_VOXELS and side > _LEAST_SIDE:
+        side = round(side * _SHRINKING)
         box = limited(box, side)
     return box
 
 
-def middle_region(shape: Index3, side: int = 512, plane: Plane = Plane.XY) -> Region:
+def middle_region(shape: Index3, side: int = _MIDDLE_SIDE, plane: Plane = Plane.XY) -> Region:
     """The middle of the middle slice."""
     return limited(plane.slab(shape, shape[plane.depth_axis] // 2), side)
 

@@ -29,9 +29,9 @@ def answer_text(answer: PreviewAnswer, card: ModelCard | None, *, cut: bool = Fa
 
 def seconds_text(seconds: float) -> str:
     """A short time: ``18 ms``, ``1.2 s``, ``2 min 5 s``."""
-    if seconds < 0.0995:
+    if seconds < 0.0995:  # what one decimal of a second would round to 0.1
         return f"{max(1, round(1000 * seconds))} ms"
-    if seconds < 99.5:
+    if seconds < 99.5:  # with three figures at most
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s"

@@ -53,6 +53,7 @@ class TogetherList(QWidget):
             item.setCheckState(Qt.CheckState.Checked if path in ticked else Qt.CheckState.Unchecked)
         self.list.blockSignals(False)
         rows = min(_MOST_ROWS, len(models))
+        # Px, where no row is there to ask.
         self.list.setFixedHeight(rows * max(20, self.list.sizeHintForRow(0)) + 2 * self.list.frameWidth())
         self.setVisible(bool(models))
 

@@ -15,6 +15,7 @@ from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.colors import ColorRole
 from desktop_app.gui.theme.spacing import ICON, SMALL, TIGHT
 from desktop_app.gui.widgets.elided_label import ElidedLabel
+from desktop_app.gui.widgets.share_bar import show_busy, show_share
 
 _LOOKS: dict[JobState, tuple[str, ColorRole, str]] = {
     "waiting": ("clock", "muted", "Waiting for its turn"),
@@ -63,7 +64,7 @@ class JobRow(QFrame):
         middle.addLayout(words)
         middle.addWidget(self.bar)
         row = QHBoxLayout(self)
-        row.setContentsMargins(SMALL, 6, SMALL, 6)
+        row.setContentsMargins(SMALL, TIGHT, SMALL, TIGHT)
         row.setSpacing(SMALL)
         row.addWidget(self._picture)
         row.addLayout(middle, 1)
@@ -93,8 +94,7 @@ class JobRow(QFrame):
 
     def _show_progress(self, progress: Progress) -> None:
         if progress.total > 0:
-            self.bar.setRange(0, 1000)
-            self.bar.setValue(round(progress.fraction * 1000))
+            show_share(self.bar, progress.fraction)
         rest = self._remaining.update(progress.fraction, time.monotonic())
         parts = [progress.message, f"{describe_seconds(rest)} left" if rest is not None else ""]
         self._message.setText(" · ".join(p for p in parts if p))
@@ -110,7 +110,10 @@ class JobRow(QFrame):
         self.cancel_button.setVisible(not self.ended)
         self.cancel_button.setEnabled(state != "cancelling")
         self.bar.setVisible(not self.ended)
-        self.bar.setRange(0, 1000 if state == "waiting" or self.handle.progress else 0)
+        if state == "waiting" or self.handle.progress:
+            show_share(self.bar, self.handle.progress.fraction if self.handle.progress else 0)
+        else:
+            show_busy(self.bar)
         if self.ended:
             self._message.setText(f"{words} · {describe_seconds(self.handle.seconds)}")
         elif state != "running":

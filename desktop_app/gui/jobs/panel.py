@@ -94,10 +94,10 @@ class JobPanel(QWidget):
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.addWidget(area)
         splitter.addWidget(right)
-        area.setMinimumWidth(280)
+        area.setMinimumWidth(280)  # px, by eye
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         splitter.setChildrenCollapsible(False)
-        splitter.setSizes([600, 400])
+        splitter.setSizes([600, 400])  # px, by eye
         splitter.setStretchFactor(0, 3)
         splitter.setStretchFactor(1, 2)
         self._stack.addWidget(
@@ -163,7 +163,7 @@ class JobPanel(QWidget):
         clock = datetime.now().strftime("%H:%M:%S")
         line = (
             f'<span style="color:{colors.muted}">{clock}</span>&nbsp; '
-            f'<span style="color:{color}">{escape(text).replace(chr(10), "<br>")}</span>'
+            f'<span style="color:{color}">{"<br>".join(escape(text).splitlines())}</span>'
         )
         self._logs[row].append(line)
         if row is self._chosen:

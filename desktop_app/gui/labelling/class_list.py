@@ -10,11 +10,13 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from desktop_app.core.labelling import LabelScheme
+from desktop_app.core.labelling.scheme import LONGEST_CLASS_NAME
 from desktop_app.gui.labelling.class_row import ClassRow
 from desktop_app.gui.labelling.label_values import LabelValues
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import icon, theme
+from desktop_app.gui.theme.spacing import TIGHT
 
 _ROW_HEIGHT = 36  # px, by eye
 _MOST_ROWS = 9  # before the list scrolls: one for each digit key
@@ -52,7 +54,7 @@ class ClassList(QWidget):
         row.addWidget(self.remove_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        column.setSpacing(TIGHT)
         column.addWidget(self.area)
         column.addLayout(row)
         session.scheme_changed.connect(self.show_scheme)
@@ -161,7 +163,7 @@ class ClassList(QWidget):
         if found is None:
             return
         try:
-            self._save(self._scheme.replaced(found.model_copy(update={"name": name[:80]})))
+            self._save(self._scheme.replaced(found.model_copy(update={"name": name[:LONGEST_CLASS_NAME]})))
         except ValidationError:
             self._notifier.warning(f"There is already a class named “{name}”.")
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QStackedWi
 
 from desktop_app.core.labelling import LabelClass
 from desktop_app.gui.theme import current_colors, icon, set_role
+from desktop_app.gui.theme.spacing import SMALL, SMALL_ICON, TIGHT
 
 
 class Swatch(QToolButton):
@@ -16,7 +17,7 @@ class Swatch(QToolButton):
     def __init__(self, color: tuple[int, int, int], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._color = QColor(*color)
-        self.setFixedSize(22, 22)
+        self.setFixedSize(22, 22)  # px, by eye
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def set_color(self, color: tuple[int, int, int]) -> None:
@@ -55,7 +56,7 @@ class ClassRow(QFrame):
         self.value = shown.value
         self._editing = False
         self.key = QLabel(key)
-        self.key.setFixedWidth(14)
+        self.key.setFixedWidth(14)  # px, by eye
         self.key.setToolTip(f"Key {key}" if key else "")
         set_role(self.key, "muted")
         self.swatch = Swatch(shown.color)
@@ -65,7 +66,7 @@ class ClassRow(QFrame):
         self.stack = QStackedWidget()
         self.stack.addWidget(self.name)
         self.stack.addWidget(self.editor)
-        self.stack.setFixedHeight(28)
+        self.stack.setFixedHeight(28)  # px, by eye
         self.eye = _toggle("eye", "Show or hide in the image")
         self.lock = _toggle("unlock", "Protect from changes")
         self.pencil = QToolButton()
@@ -75,8 +76,8 @@ class ClassRow(QFrame):
         self.pencil.setToolTip("Rename")
         self.pencil.clicked.connect(self.edit)
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 2, 4, 2)
-        row.setSpacing(6)
+        row.setContentsMargins(SMALL, 2, TIGHT, 2)
+        row.setSpacing(TIGHT)
         for widget in (self.key, self.swatch):
             row.addWidget(widget)
         row.addWidget(self.stack, 1)
@@ -151,7 +152,7 @@ def _toggle(picture: str, tip: str) -> QToolButton:
     button.setCheckable(True)
     button.setAutoRaise(True)
     button.setIcon(icon(picture, "disabled"))
-    button.setIconSize(QSize(16, 16))
+    button.setIconSize(QSize(SMALL_ICON, SMALL_ICON))
     button.setToolTip(tip)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setStyleSheet("QToolButton:checked { background: transparent; border-color: transparent; }")

@@ -286,7 +286,7 @@ class LabellingController(QObject):
     def _closes(self, point: ToolPoint) -> bool:
         """Whether a click would hit the first corner of the outline."""
         points = self._outline.collected
-        if len(points) < 3 or not points[0].same_slice(point):
+        if len(points) < 3 or not points[0].same_slice(point):  # corners, for an area
             return False
         return self._apart(points[0], point) < _CLOSE_PX
 

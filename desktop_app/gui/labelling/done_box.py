@@ -11,6 +11,7 @@ from desktop_app.core.project import Item
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.spacing import TIGHT
 from desktop_app.gui.viewer.viewer import ViewerWidget
 
 _MEANINGS = (
@@ -58,7 +59,7 @@ class DoneBox(QWidget):
         set_role(self.advice, "muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        column.setSpacing(TIGHT)
         for widget in (self.meaning, self.advice, self.slice_done, self.count, self.image_done):
             column.addWidget(widget)
         self.slice_done.clicked.connect(self.toggle_slice)

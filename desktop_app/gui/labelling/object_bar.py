@@ -11,6 +11,7 @@ from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.labelling.class_row import Swatch
 from desktop_app.gui.labelling.label_values import LabelValues
 from desktop_app.gui.session import Session
+from desktop_app.gui.theme.spacing import SMALL_ICON, TIGHT
 from desktop_app.gui.widgets.number_fields import CalmSpinBox
 
 
@@ -28,7 +29,7 @@ class ObjectBar(QWidget):
         self.number.setRange(0, 2**31 - 1)
         self.number.setSpecialValueText("Background")
         self.number.setKeyboardTracking(False)
-        self.number.setMinimumWidth(72)
+        self.number.setMinimumWidth(72)  # px, by eye
         self.number.setToolTip("Number of the object that you paint now")
         self.number.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.new = QToolButton()
@@ -36,14 +37,14 @@ class ObjectBar(QWidget):
         self.new.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         column, row = QVBoxLayout(self), QHBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        column.setSpacing(TIGHT)
         column.addLayout(row)
-        row.setSpacing(4)
+        row.setSpacing(TIGHT)
         row.addWidget(self.swatch)
         row.addWidget(self.number, 1)
         self.steps = {name: QToolButton() for name in ("label.previous", "label.next")}
         for button in self.steps.values():
-            button.setIconSize(QSize(16, 16))
+            button.setIconSize(QSize(SMALL_ICON, SMALL_ICON))
             button.setAutoRaise(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             row.addWidget(button)
@@ -80,4 +81,4 @@ class ObjectBar(QWidget):
         self.number.setValue(value)
         self.number.blockSignals(False)
         row, palette = (value - 1) % (TABLE_SIZE - 1) + 1, self._session.settings.label_palette
-        self.swatch.set_color(color_of(row, palette) if value else (128, 128, 128))
+        self.swatch.set_color(color_of(row, palette) if value else (128, 128, 128))  # a grey, which no object has

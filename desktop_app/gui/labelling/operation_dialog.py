@@ -35,7 +35,7 @@ class OperationDialog(FittedDialog):
     def __init__(
         self, operation: Operation, objects: tuple[int, ...] = (), slices: bool = False, parent: QWidget | None = None
     ) -> None:
-        super().__init__(440, parent)
+        super().__init__(440, parent)  # px wide, by eye
         self.setWindowTitle(operation.title)
         self._objects = objects
         self.form: ParameterForm[Any] = ParameterForm(operation.parameters)

@@ -17,6 +17,7 @@ from desktop_app.gui.labelling.size_box import SizeBox
 from desktop_app.gui.labelling.within_box import WithinBox
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.spacing import TIGHT
 from desktop_app.gui.widgets.form_editors import Editor, editor_for, extra_of
 
 _NOTHING_SET = "{tip} It has nothing to set."
@@ -50,7 +51,7 @@ class OptionsBar(QWidget):
         set_role(self.words, "muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        column.setSpacing(TIGHT)
         column.addWidget(self.words)
         for name in self._fields:
             self.rows[name] = own.get(name) or self._row(name)

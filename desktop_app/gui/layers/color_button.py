@@ -46,5 +46,5 @@ def bar_icon(color: str) -> QIcon:
     """A small bar from the dark to the bright end of a colour map."""
     places = np.linspace(0, 255, _BAR.width()).astype(np.intp)
     bar = np.ascontiguousarray(np.broadcast_to(color_map(color)[places], (_BAR.height(), _BAR.width(), 3)))
-    image = QImage(bar.data, _BAR.width(), _BAR.height(), 3 * _BAR.width(), QImage.Format.Format_RGB888)
+    image = QImage(bar.data, _BAR.width(), _BAR.height(), 3 * _BAR.width(), QImage.Format.Format_RGB888)  # bytes a row
     return QIcon(QPixmap.fromImage(image.copy()))

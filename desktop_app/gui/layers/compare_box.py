@@ -25,7 +25,7 @@ class CompareBox(QWidget):
         self.first, self.second = CalmComboBox(), CalmComboBox()
         for box, name in ((self.first, "First layer"), (self.second, "Second layer")):
             box.setAccessibleName(name)
-            box.setMinimumContentsLength(8)
+            box.setMinimumContentsLength(8)  # characters, by eye
             box.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         heading = QLabel("Compare two layers")
         set_role(heading, "heading")

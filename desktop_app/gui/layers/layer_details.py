@@ -30,7 +30,7 @@ class LayerDetails(QWidget):
         self.style_box = CalmComboBox()
         for style, words in _STYLES.items():
             self.style_box.addItem(words, style)
-        self.opacity = SliderField(0, 100, 1, "%")
+        self.opacity = SliderField(0, 100, 1, "%")  # per cent
         self.opacity.spin.setDecimals(0)
         self.opacity.setToolTip("How strongly the layer covers what is below.")
         self.palette_box = CalmComboBox()
@@ -38,7 +38,7 @@ class LayerDetails(QWidget):
         for name, palette in PALETTES.items():
             self.palette_box.addItem(palette.title, name)
         self.palette_box.setToolTip("Colours of objects. Classes keep a colour that you chose for them.")
-        self.palette_box.setMinimumContentsLength(8)
+        self.palette_box.setMinimumContentsLength(8)  # characters, by eye
         self.palette_box.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.solo = CalmSpinBox()
         self.solo.setRange(0, _LARGEST)

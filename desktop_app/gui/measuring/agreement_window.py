@@ -41,6 +41,7 @@ from desktop_app.gui.widgets.window_place import resize_to_screen
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.jobs.data.agreement import THRESHOLDS, Agreement, MatchTable, compare_labels, match_rows
 from desktop_app.jobs.data.evaluate import Evaluation, LabelMeaning, case_of, classes_of, evaluate, summed_up
+from desktop_app.objects.agreement import LEAST_IOU, USUAL_IOU
 from desktop_app.objects.matching import OUTCOMES, VALUES, ErrorLabels
 
 ERRORS = "errors"
@@ -137,9 +138,9 @@ class AgreementWindow(QDialog):
         return partial(_evaluated, found, truth, iou, self.choice.meaning()), None
 
     def _build(self) -> None:
-        self.iou.setRange(0.05, 1.0)
-        self.iou.setSingleStep(0.05)
-        self.iou.setValue(0.5)
+        self.iou.setRange(LEAST_IOU, 1.0)
+        self.iou.setSingleStep(LEAST_IOU)
+        self.iou.setValue(USUAL_IOU)
         self.iou.setAccessibleName("Overlap (IoU) from which two objects are the same")
         self.iou.setToolTip(self.iou.accessibleName())
         set_role(self.go, "primary")
@@ -164,7 +165,7 @@ class AgreementWindow(QDialog):
         parts = QSplitter(Qt.Orientation.Horizontal)
         parts.addWidget(self.tabs)
         parts.addWidget(right)
-        parts.setSizes([_SIZE.width() * 3 // 5, _SIZE.width() * 2 // 5])
+        parts.setSizes([_SIZE.width() * 3 // 5, _SIZE.width() * 2 // 5])  # by eye
         self.errors.setToolTip(_LAYERS_ONLY)
         bottom = QHBoxLayout()
         bottom.addWidget(self.hint)
@@ -219,7 +220,7 @@ class AgreementWindow(QDialog):
         ask_and_save(self, MatchTable(rows, table.values.columns), start / "objects.csv", self._notifier)
 
     def _on_progress(self, progress: Progress) -> None:
-        self.progress.setRange(0, 100)
+        self.progress.setRange(0, 100)  # per cent
         self.progress.setValue(round(100 * progress.fraction))
         self.progress.setToolTip(progress.message)
 
@@ -266,6 +267,7 @@ def errors_layer(found: LabelLayer, truth: LabelLayer, agreement: Agreement) -> 
     islands = agreement.islands
     store = ErrorLabels(islands[0] or found.store, islands[1] or truth.store, agreement.matches)
     scheme = LabelScheme(kind="classes", classes=classes)
+    # The labels below shine through; by eye.
     return LabelLayer(ERRORS, "What became of the objects", store, LayerKind.RESULT, scheme, LayerLook(opacity=0.6))
 
 

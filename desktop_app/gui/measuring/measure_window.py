@@ -122,7 +122,7 @@ class MeasureWindow(QDialog):
         parts.addWidget(self.plots)
         parts.setStretchFactor(0, _TABLE_SHARE)
         parts.setStretchFactor(1, _PLOT_SHARE)
-        parts.setSizes([_SIZE.width() * _TABLE_SHARE // 5, _SIZE.width() * _PLOT_SHARE // 5])
+        parts.setSizes([_SIZE.width() * share // (_TABLE_SHARE + _PLOT_SHARE) for share in (_TABLE_SHARE, _PLOT_SHARE)])
         bottom = QHBoxLayout()
         bottom.setSpacing(SMALL)
         bottom.addWidget(self.counted, 1)
@@ -162,7 +162,7 @@ class MeasureWindow(QDialog):
         self.counted.setText(f"{'One object' if count == 1 else f'{count:,} objects'}. {_HELP}" if count else _HELP)
 
     def _on_progress(self, progress: Progress) -> None:
-        self.progress.setRange(0, 100)
+        self.progress.setRange(0, 100)  # per cent
         self.progress.setValue(round(100 * progress.fraction))
         self.progress.setToolTip(progress.message)
 

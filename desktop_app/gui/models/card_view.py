@@ -124,5 +124,5 @@ def _table(rows: list[tuple[str, str]]) -> QTableWidget:
         table.setItem(row, 1, QTableWidgetItem(value))
     table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    table.setFixedHeight(sum(table.rowHeight(r) for r in range(len(rows))) + 4)
+    table.setFixedHeight(sum(table.rowHeight(r) for r in range(len(rows))) + 4)  # px of its frame
     return table

@@ -16,10 +16,10 @@ from desktop_app.core.sizes import megabytes
 from desktop_app.gui.theme import icon, set_role, theme
 from desktop_app.gui.theme.spacing import ICON, LARGE, MEDIUM, SMALL, TIGHT
 from desktop_app.gui.widgets.banner import Banner
+from desktop_app.gui.widgets.share_bar import show_busy, show_share
 from desktop_app.jobs.models.catalogue import Published
 
 CardState: TypeAlias = Literal["absent", "loading", "here"]
-_STEPS = 1000  # of the bar: finer than its pixels
 
 
 class CatalogueCard(QFrame):
@@ -45,7 +45,7 @@ class CatalogueCard(QFrame):
         self.banner = Banner()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setRange(0, _STEPS)
+        show_share(self.bar, 0)
         self._message = _muted("")
         self._sign, self._here = QLabel(), QLabel("On this computer")
         self.button = QPushButton()
@@ -65,15 +65,17 @@ class CatalogueCard(QFrame):
         """A download runs."""
         self.banner.show_text("")
         self._message.setText("Waiting for its turn")
-        self.bar.setRange(0, 0)
+        show_busy(self.bar)
         self._enter("loading")
 
     def show_event(self, event: JobEvent) -> None:
         """Show how far the download is."""
         if isinstance(event, Progress):
             self._message.setText(event.message)
-            self.bar.setRange(0, _STEPS if event.total > 0 else 0)
-            self.bar.setValue(round(event.fraction * _STEPS))
+            if event.total > 0:
+                show_share(self.bar, event.fraction)
+            else:
+                show_busy(self.bar)
 
     def finish(self, place: object) -> None:
         """The download has succeeded."""

@@ -62,7 +62,7 @@ class ModelsDialog(QDialog):
         self._session, self._runner, self._notifier = context.session, context.runner, context.notifier
         self.setWindowTitle("Models")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        resize_to_screen(self, QSize(900, 660))
+        resize_to_screen(self, QSize(900, 660))  # px, by eye
         self.list = QListWidget()
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.card = CardView()
@@ -207,7 +207,7 @@ class ModelsDialog(QDialog):
         splitter.addWidget(left)
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([250, 650])
+        splitter.setSizes([250, 650])  # px, by eye
         self._stack.addWidget(self.empty)
         self._stack.addWidget(splitter)
         self.tabs.addTab(self._stack, icon("model"), "Your models")

@@ -20,7 +20,7 @@ class ErrorDialog(QDialog):
     def __init__(self, report: ErrorReport, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Unexpected error")
-        resize_to_screen(self, QSize(640, 430))
+        resize_to_screen(self, QSize(640, 430))  # px, by eye
         self._reports = [report]
         picture = QLabel()
         picture.setPixmap(icon("error", "danger").pixmap(_PICTURE, _PICTURE))
@@ -34,7 +34,7 @@ class ErrorDialog(QDialog):
         self._details = QPlainTextEdit()
         self._details.setReadOnly(True)
         self._details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self._details.setMinimumHeight(80)
+        self._details.setMinimumHeight(80)  # px, by eye
         self._copy = QPushButton("Copy report")
         self._copy.setIcon(icon("copy", "on_accent"))
         self._copy.setDefault(True)

@@ -95,7 +95,7 @@ class Notifier(QObject):
         dialog.setLabelText(label)
         dialog.setOption(QInputDialog.InputDialogOption.UsePlainTextEditForTextInput, many_lines)
         dialog.setTextValue(text)
-        dialog.resize(440, 260 if many_lines else dialog.sizeHint().height())
+        dialog.resize(440, 260 if many_lines else dialog.sizeHint().height())  # px, by eye
         agreed = dialog.exec() == QInputDialog.DialogCode.Accepted
         dialog.deleteLater()
         return dialog.textValue().strip() if agreed else None

@@ -72,7 +72,7 @@ class Toast(QFrame):
         self._timer.stop()
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._timer.start(_SECONDS[self.level] * 500)
+        self._timer.start(_SECONDS[self.level] * 500)  # ms: half the time, as it was seen
 
     @staticmethod
     def _line(text: str, *, muted: bool) -> QLabel:

@@ -117,8 +117,8 @@ def summary(checked: CheckedImages) -> str:
     if len(checked.damaged) == 1:
         parts.append(str(checked.damaged[0]))
     elif checked.damaged:
-        names = ", ".join(_file_of(error) for error in checked.damaged[:3])
-        more = ", …" if len(checked.damaged) > 3 else ""
+        names = ", ".join(_file_of(error) for error in checked.damaged[:3])  # three names fit a sentence
+        more = ", …" if len(checked.damaged) > 3 else ""  # as many as are named
         parts.append(f"{len(checked.damaged)} files cannot be opened and stay out: {names}{more}")
     if checked.known:
         parts.append(f"{_count(len(checked.known))} already in the project.")
@@ -160,5 +160,6 @@ def _look_at(path: Path) -> Volume:
     """Read a corner of the last slice, which is missing where a file is cut off."""
     volume = open_volume(path)
     z, y, x = volume.shape
+    # Voxels: the smallest piece of a file holds more.
     volume.at_time(volume.times - 1).read(Region((z - 1, 0, 0), (z, min(y, 16), min(x, 16))))
     return volume

@@ -56,7 +56,7 @@ class KindCard(QAbstractButton):
 
     def _draw_words(self, painter: QPainter, top: float) -> None:
         colors = current_colors()
-        line = self.fontMetrics().height() + 4
+        line = self.fontMetrics().height() + 4  # px between lines
         font = self.font()
         font.setBold(True)
         painter.setFont(font)

@@ -18,7 +18,7 @@ class MissingDialog(FittedDialog):
     """Says which file is gone and asks for its new place."""
 
     def __init__(self, opened: OpenProject, item: Item, parent: QWidget | None = None) -> None:
-        super().__init__(580, parent)
+        super().__init__(580, parent)  # px wide, by eye
         self.setWindowTitle("Where is it now?")
         was = opened.image_path(item)
         others = len(opened.missing_items()) - 1

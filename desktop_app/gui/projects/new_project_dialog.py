@@ -42,7 +42,7 @@ class NewProjectDialog(FittedDialog):
     """
 
     def __init__(self, place: Path, parent: QWidget | None = None) -> None:
-        super().__init__(640, parent)
+        super().__init__(640, parent)  # px wide, by eye
         self.setWindowTitle("New project")
         self.name_field = QLineEdit(_free_name(place))
         self.place_field = PathChooser("folder", "Where to put the project")

@@ -68,7 +68,7 @@ class PatchGallery(QDialog):
         self._waiting: list[str] = []
         self._was = ""
         self.setWindowTitle("Patches")
-        resize_to_screen(self, QSize(980, 720))
+        resize_to_screen(self, QSize(980, 720))  # px, by eye
         self.sets, self.words, self.bar = QComboBox(), QLabel(), QProgressBar()
         self.leaf = LeafBar()
         self.list = QListWidget()
@@ -103,9 +103,9 @@ class PatchGallery(QDialog):
 
     def _build(self) -> None:
         self.sets.setAccessibleName("Set of patches")
-        self.sets.setMinimumWidth(220)
+        self.sets.setMinimumWidth(220)  # px, by eye
         self.bar.setTextVisible(False)
-        self.bar.setMaximumWidth(160)
+        self.bar.setMaximumWidth(160)  # px, by eye
         self.list.setAccessibleName("Patches")
         self.list.setViewMode(QListView.ViewMode.IconMode)
         self.list.setMovement(QListView.Movement.Static)
@@ -340,7 +340,7 @@ def _framed(picture: NDArray[np.uint8], state: State) -> QPixmap:
     place.moveCenter(square.rect().center())
     painter.drawImage(place, image)
     if state == "done":
-        mark = icon("done", "success").pixmap(QSize(28, 28))
+        mark = icon("done", "success").pixmap(QSize(28, 28))  # px, by eye
         corner = _PICTURE.width() - 34
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -34,7 +34,7 @@ class PatchesDialog(FittedDialog):
         self, name: str, volume: Volume, labelled: bool, settings: PatchSettings, parent: QWidget | None = None,
         time: int = 0, sets: Sequence[Path] = (), into: Path | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(560, parent)
+        super().__init__(560, parent)  # px wide, by eye
         self.setWindowTitle("Pick patches to label")
         self._name, self._volume = name, volume
         self.form = ParameterForm(PatchSettings, settings)

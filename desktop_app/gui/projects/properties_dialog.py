@@ -34,7 +34,7 @@ class PropertiesDialog(FittedDialog):
     """
 
     def __init__(self, item: Item, volume: Volume, unit: Unit, parent: QWidget | None = None) -> None:
-        super().__init__(520, parent)
+        super().__init__(520, parent)  # px wide, by eye
         self.setWindowTitle(f"Properties of {item.name}")
         self._from_file = volume.voxel_size
         start = item.voxel_size or (volume.voxel_size if volume.voxel_size.known else VoxelSize(unit=unit))
@@ -46,7 +46,7 @@ class PropertiesDialog(FittedDialog):
         self.form.setEnabled(self.own_size.isChecked())
         self.own_size.toggled.connect(self.form.setEnabled)
         self._notes = QPlainTextEdit(item.notes)
-        self._notes.setMaximumHeight(90)
+        self._notes.setMaximumHeight(90)  # px, by eye
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
@@ -112,5 +112,5 @@ def _bytes(count: int) -> str:
     for unit in ("bytes", "KB", "MB", "GB"):
         if size < 1024:
             return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1024
+        size /= 1024  # bytes to kB, and so on
     return f"{size:.1f} TB"

@@ -39,7 +39,7 @@ class ReadingDialog(FittedDialog):
         self, path: Path, reading: ImageReading, unit: Unit, others: int, labelled: tuple[Index3, int] | None,
         parent: QWidget | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(620, parent)
+        super().__init__(620, parent)  # px wide, by eye
         self.setWindowTitle(f"Axes and voxel size of {path.name}")
         self._path, self._start, self._unit, self._labelled = path, reading, unit, labelled
         self.series, self.axes = CalmComboBox(), list[CalmComboBox]()

@@ -33,7 +33,7 @@ class RecentRow(QFrame):
         self.setToolTip(str(folder))
         self.setAccessibleName(f"Open {folder.stem}")
         picture = QLabel()
-        picture.setPixmap(icon("project", "accent" if self.exists else "disabled").pixmap(22, 22))
+        picture.setPixmap(icon("project", "accent" if self.exists else "disabled").pixmap(22, 22))  # px, by eye
         name = QLabel(folder.stem)
         font = name.font()
         font.setWeight(font.Weight.DemiBold)
@@ -85,4 +85,4 @@ def _when(folder: Path) -> str:
         return f"today, {changed:%H:%M}"
     if days == 1:
         return "yesterday"
-    return f"{changed.day} {changed:%B %Y}" if days > 6 else f"{days} days ago"
+    return f"{changed.day} {changed:%B %Y}" if days > 6 else f"{days} days ago"  # a week

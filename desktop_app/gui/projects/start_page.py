@@ -55,7 +55,7 @@ class StartPage(QWidget):
         self.new_tile.clicked.connect(self.new_requested)
         self.open_tile.clicked.connect(self.open_requested)
         self.sample_tile.clicked.connect(self.sample_requested)
-        self._logo.setPixmap(QIcon(str(resource("icons", "voxelwright.png"))).pixmap(QSize(64, 64)))
+        self._logo.setPixmap(QIcon(str(resource("icons", "voxelwright.png"))).pixmap(QSize(64, 64)))  # px, by eye
 
     def show_recent(self, folders: Sequence[Path]) -> None:
         """List the projects used last, newest first."""
@@ -151,7 +151,7 @@ class StartPage(QWidget):
         area.setWidget(inside)
         card = QFrame()
         set_role(card, "card")
-        card.setMinimumHeight(140)
+        card.setMinimumHeight(140)  # px, by eye
         around = QVBoxLayout(card)
         around.setContentsMargins(1, 1, 1, 1)
         around.addWidget(area)
@@ -173,7 +173,7 @@ class _Tile(QToolButton):
         self.setProperty("tile", "primary" if primary else "plain")
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
-        self.setMinimumHeight(112)
+        self.setMinimumHeight(112)  # px, by eye
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._name = name

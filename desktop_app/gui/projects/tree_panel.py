@@ -87,7 +87,7 @@ class ProjectPanel(QWidget):
         self._session = session
         self._missing: set[str] = set()
         self._places: tuple[tuple[str, str], ...] = ()
-        self.setMinimumWidth(210)
+        self.setMinimumWidth(210)  # px, by eye
         self._name = ElidedLabel()
         set_role(self._name, "heading")
         self._hint = QLabel("Drop images here, or use the buttons above.")

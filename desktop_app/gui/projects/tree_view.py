@@ -70,7 +70,7 @@ class ProjectTreeView(QTreeView):
         self.setModel(self._model)
         self.setHeaderHidden(True)
         self.setProperty("role", "plain")
-        self.setIndentation(16)
+        self.setIndentation(16)  # px, by eye
         self.setUniformRowHeights(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

@@ -30,7 +30,7 @@ from desktop_app.gui.proofreading.object_view import ObjectTableView
 from desktop_app.gui.proofreading.outcome import ReviewOutcome
 from desktop_app.gui.proofreading.reviewer import Reviewer
 from desktop_app.gui.theme import icon, set_role
-from desktop_app.gui.theme.spacing import SMALL, TIGHT, pad
+from desktop_app.gui.theme.spacing import SMALL, SMALL_ICON, TIGHT, pad
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.gui.widgets.empty_state import EmptyState
 from desktop_app.gui.window_context import WindowContext
@@ -102,7 +102,7 @@ class ObjectsPanel(QWidget):
         self.more.setToolTip("What else can be done with the chosen objects; also a right click on a row.")
         for button in (self.first, self.more, self.use, *self.buttons):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setIconSize(QSize(16, 16))
+            button.setIconSize(QSize(SMALL_ICON, SMALL_ICON))
         for label in (self.count, self.chosen):
             set_role(label, "muted")
         self.chosen.setWordWrap(True)

@@ -17,10 +17,10 @@ from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import SMALL
 from desktop_app.gui.widgets.banner import Banner
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
+from desktop_app.gui.widgets.share_bar import show_share
 from desktop_app.gui.window_context import WindowContext
 
 _WIDTH = 560  # px, by eye
-_STEPS = 1000  # of the bar; a layer of 3 GB moves it every 3 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class FetchDialog(FittedDialog):
         set_role(self.doing, "muted")
         self.progress.setTextVisible(False)
         self.found.setWordWrap(True)
-        self.progress.setRange(0, _STEPS)
+        show_share(self.progress, 0)
         self.get, self.stop, self.close_button = (
             QPushButton(fetching.get_word),
             QPushButton("Stop"),
@@ -179,7 +179,7 @@ class FetchDialog(FittedDialog):
 
     def _on_report(self, event: object) -> None:
         if isinstance(event, Progress):
-            self.progress.setValue(round(event.fraction * _STEPS))
+            show_share(self.progress, event.fraction)
             self.doing.setText(event.message)
         elif isinstance(event, Note) and event.level == "warning":
             self.banner.show_text(event.text, "warning")

@@ -37,7 +37,7 @@ class SettingsDialog(QDialog):
     def __init__(self, context: WindowContext, registry: ActionRegistry) -> None:
         super().__init__(context.window)
         self.setWindowTitle("Settings")
-        resize_to_screen(self, QSize(680, 620))
+        resize_to_screen(self, QSize(680, 620))  # px, by eye
         self._session, self._registry, self._notifier = context.session, registry, context.notifier
         self.look = ParameterForm(AppSettings, self._session.settings, fields=_LOOK)
         self.machine = ParameterForm(AppSettings, self._session.settings, fields=_MACHINE)

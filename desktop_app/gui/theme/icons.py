@@ -38,7 +38,7 @@ def icon_font() -> qtawesome.IconicFont:
     return qtawesome.IconicFont((_PREFIX, drawn, f"{_FONT}-charmap{version}.json", folder))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024)  # all icons in all colours and sizes, some MB
 def _colored(full: str, color: str) -> QIcon:
     drawn: QIcon = icon_font().icon(full, color=color)
     return drawn

@@ -10,6 +10,7 @@ MEDIUM = 12  # px between rows
 LARGE = 16  # px around a page
 HUGE = 28  # px between sections
 ICON = 18  # px: as high as a line of text
+SMALL_ICON = 16  # px: of buttons in a row of a list
 RADIUS = 6  # px of rounded corners
 
 

@@ -16,6 +16,10 @@ from desktop_app.core.score_trust import Range
 from desktop_app.core.training_result import Kept
 from desktop_app.gui.training.run_record import Curve
 
+_VERDICTS = ((0.9, "very good"), (0.8, "good"), (0.65, "usable"), (0.4, "weak"))
+"""From which score on a word is said; a judgement."""
+_FEW_IMAGES = 5  # below them one more helps nearly always
+_UNEVEN = 0.15  # between precision and recall: less is no reason to change a setting; a judgement
 _HALF = 0.5  # of a score: below this more is wrong than right
 _GOOD = 0.8  # score from which no advice is given; by eye
 _NOTICEABLE = 0.02  # difference of scores that is said; smaller ones come and go by chance
@@ -42,7 +46,7 @@ class ScoreRow:
 
 def verdict(value: float) -> str:
     """A word for a score between 0 and 1."""
-    for limit, word in ((0.9, "very good"), (0.8, "good"), (0.65, "usable"), (0.4, "weak")):
+    for limit, word in _VERDICTS:
         if round(value, 2) >= limit:
             return word
     return "poor"
@@ -103,7 +107,7 @@ def advise(
     rows = score_rows(scores)
     main = rows[0].value if rows else None
     advice = _about_learning(curves, main, cancelled=cancelled, usual=recipe.least_steps(finetuned=finetuned))
-    if main is not None and main < _GOOD and images < 5:
+    if main is not None and main < _GOOD and images < _FEW_IMAGES:
         advice.append(f"It learned from {_count(images)}. Two or three more labelled ones usually help a lot.")
     left = recipe.more_to_learn(config.recipe_parameters) if finetuned else ""
     if main is not None and main < _GOOD and left:
@@ -160,7 +164,7 @@ def _balance(scores: Mapping[str, float], recipe: RecipeInfo) -> list[str]:
     precision, recall = _named(scores, "precision"), _named(scores, "recall")
     if right is not None and false is not None and missed is not None:
         precision, recall = right / max(1.0, right + false), right / max(1.0, right + missed)
-    if precision is None or recall is None or abs(precision - recall) <= 0.15:
+    if precision is None or recall is None or abs(precision - recall) <= _UNEVEN:
         return []
     if recall < precision:
         return [f"It misses objects, or takes touching ones for one. When running it, {recipe.misses}."]

@@ -387,5 +387,5 @@ def _dumped(parts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _proper_name(class_names: tuple[str, ...], goal: Goal) -> str:
-    what = " and ".join(class_names[:2])[:40]
+    what = " and ".join(class_names[:2])[:40]  # characters: a name, not a list
     return f"{what} {goal.mark}"

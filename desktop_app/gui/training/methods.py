@@ -56,4 +56,4 @@ def _pair(config: object) -> tuple[str, str]:
 def _dimensions(draft: TrainingDraft) -> set[int]:
     if draft.report is not None and draft.report.dimensions == 2:
         return {2}
-    return {2, 3} if draft.goal.dimensions is None else {draft.goal.dimensions}
+    return {2, 3} if draft.goal.dimensions is None else {draft.goal.dimensions}  # dimensions

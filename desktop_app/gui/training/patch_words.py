@@ -78,7 +78,8 @@ def patch_problem(config: TrainingConfig) -> str:
 
 
 def _rounded(count: float) -> str:
-    if count < 10:
+    """A guess with no more figures than it deserves: in steps of a tenth of it or so."""
+    if count < 10:  # told as they are
         return f"{max(1, round(count))}"
-    step = 5 if count < 50 else 10 if count < 200 else 100
+    step = 5 if count < 50 else 10 if count < 200 else 100  # by eye
     return f"{round(count / step) * step:,}"

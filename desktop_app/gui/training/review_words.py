@@ -16,6 +16,7 @@ from desktop_app.gui.jobs.remaining import describe_seconds
 if TYPE_CHECKING:
     from desktop_app.core.recipes.data_report import DataReport
     from desktop_app.jobs.train.estimate import Estimate
+_LEAST_GB = 0.1  # that one decimal shows
 _WHOLE_TIMES = 10  # from there on tenths say nothing more
 
 
@@ -33,6 +34,7 @@ def data_line(dataset: DatasetConfig, report: DataReport, *, grey: bool = False,
     slices = sum(len(p.slices) for p in used if p.slices is not None)
     part = f", {slices} marked slices" if slices else ""
     things = (
+        # Names, which fit a line.
         " and ".join(dataset.class_names) if len(dataset.class_names) < 4 else f"{len(dataset.class_names)} classes"
     )
     aside = " Part of it is kept aside to watch the learning." if len(used) == 1 else ""
@@ -101,9 +103,9 @@ def rounded_steps(steps: int) -> int:
 
 def memory_line(estimate: Estimate) -> str:
     """How much memory it takes, and where the images are."""
-    size = f"{max(0.1, estimate.images_gb):.1f} GB"
+    size = f"{max(_LEAST_GB, estimate.images_gb):.1f} GB"
     images = f"{size} of it for the images" if estimate.in_memory else f"the images, {size}, are read from the disk"
-    return f"About {max(0.1, estimate.memory_gb):.1f} GB, {images}"
+    return f"About {max(_LEAST_GB, estimate.memory_gb):.1f} GB, {images}"
 
 
 def memory_warning(estimate: Estimate, free_gb: float) -> str:

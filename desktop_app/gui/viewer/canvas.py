@@ -78,7 +78,7 @@ class SliceCanvas(pg.GraphicsView):
         self.viewport().setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(self.Shape.NoFrame)
-        self.setMinimumSize(80, 60)
+        self.setMinimumSize(80, 60)  # px, by eye
 
     def sizeHint(self) -> QSize:
         return self.minimumSize()
@@ -188,8 +188,9 @@ class SliceCanvas(pg.GraphicsView):
         if keys & Qt.KeyboardModifier.AltModifier:
             self.brush_size_wanted.emit(self._notches(turn))
         elif self.flat or control != self.wheel_zooms:
-            self.zoom_wanted.emit(1.25 ** (turn / _NOTCH), event.position())
+            self.zoom_wanted.emit(1.25 ** (turn / _NOTCH), event.position())  # times a notch: three double it
         else:
+            # Slices a notch with Shift.
             steps = self._notches(turn) * (10 if keys & Qt.KeyboardModifier.ShiftModifier else 1)
             if steps:
                 self.slice_wanted.emit(-steps)
@@ -260,7 +261,7 @@ class SliceCanvas(pg.GraphicsView):
     def _resize_by_move(self, place: QPointF) -> None:
         if self._size_from is None:
             self._size_from = place
-        steps = int((place.x() - self._size_from.x()) / 4)
+        steps = int((place.x() - self._size_from.x()) / 4)  # px of the mouse for a step of the brush; by eye
         if steps:
             self._size_from = place
             self.brush_size_wanted.emit(steps)

@@ -30,7 +30,7 @@ TITLES: dict[str, str] = {
 """Names of all maps with their titles, in the order of menus."""
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=32)  # all maps, of 1 kB each
 def color_map(name: str) -> NDArray[np.uint8]:
     """RGB (256, 3) uint8 from dark to bright; an unknown name is grey."""
     if name in _LIBRARY:

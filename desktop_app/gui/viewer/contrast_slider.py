@@ -35,7 +35,7 @@ class HistogramSlider(QDoubleRangeSlider):
         self._logarithmic = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._height = height
-        self.setMinimumWidth(90)
+        self.setMinimumWidth(90)  # px, by eye
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def sizeHint(self) -> QSize:
@@ -59,6 +59,7 @@ class HistogramSlider(QDoubleRangeSlider):
         self._shares, self._span = counts / usual, (low, high)
         self._raise_bars()
         self.setRange(low, high)
+        # Steps from end to end by key.
         self.setSingleStep(max((high - low) / 500, 1.0 if np.issubdtype(sample.dtype, np.integer) else 0.0))
         self.update()
 
@@ -169,4 +170,4 @@ class ContrastBar(QWidget):
 
 
 def _short(value: float) -> str:
-    return f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
+    return f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"  # three figures

@@ -201,6 +201,7 @@ def _part(plane: Plane, shape: Index3, sight: Sight, itemsize: int, resolution: 
         max(1, math.floor(1 / (scale * factor))) for scale, factor in zip(sight.scales, (down, across), strict=True)
     )
     seen, height, width = sight.visible, _BLOCK * down * step_down, _BLOCK * across * step_across
+    # A fourth more on each side, for panning.
     around = seen.grown((seen.bottom - seen.top) // 4, (seen.right - seen.left) // 4)
     box = Box2(
         around.top // height * height, around.left // width * width,

@@ -10,6 +10,7 @@ from desktop_app.core.imaging import Index3, Plane, Region, VoxelSize
 
 Triple: TypeAlias = tuple[float, float, float]
 LARGEST_SCALE = 128.0  # screen px for a voxel: eight voxels fill a window
+_FITTED = 0.98  # of a view: a rim shows where the image ends
 SMALLEST_SCALE = 1e-3  # screen px for a voxel: an image of a million pixels still fits
 
 
@@ -128,8 +129,8 @@ class ViewState:
         scales = [LARGEST_SCALE]
         for plane, (width, height) in views:
             rows, columns = plane.shape_of(shape)
-            scales.append(0.98 * width / (columns * self.aspect[plane.column_axis]))
-            scales.append(0.98 * height / (rows * self.aspect[plane.row_axis]))
+            scales.append(_FITTED * width / (columns * self.aspect[plane.column_axis]))
+            scales.append(_FITTED * height / (rows * self.aspect[plane.row_axis]))
         z, y, x = shape
         return replace(self, center=(z / 2, y / 2, x / 2), scale=max(SMALLEST_SCALE, min(scales)))
 
@@ -173,8 +174,8 @@ def plan_grid(
     """
     steps = (max(1, math.floor(1 / scales[0])), max(1, math.floor(1 / scales[1])))
     zooms = (max(1, round(scales[0])), max(1, round(scales[1]))) if fine else (1, 1)
-    margin_rows = (visible.bottom - visible.top) // 6 * margin + steps[0]
-    margin_columns = (visible.right - visible.left) // 6 * margin + steps[1]
+    margin_rows = (visible.bottom - visible.top) // 6 * margin + steps[0]  # a sixth more on each side
+    margin_columns = (visible.right - visible.left) // 6 * margin + steps[1]  # a sixth more on each side
     wanted = visible.grown(margin_rows, margin_columns).intersect(Box2(0, 0, *shape))
     aligned = Box2(wanted.top // steps[0] * steps[0], wanted.left // steps[1] * steps[1], wanted.bottom, wanted.right)
     return Grid(aligned, steps, zooms)

@@ -278,9 +278,9 @@ def _ring_rect(state: HudState) -> QRect:
     if state.ring is None:
         return QRect()
     x, y, radius = state.ring
-    reach = max(radius, 1.5) + 4
+    reach = max(radius, 1.5) + 4  # px for the width of its lines
     box = QRectF(x - reach, y - reach, 2 * reach, 2 * reach)
     if state.ring_text:
-        box = box.united(QRectF(x, y, 260, 60))
+        box = box.united(QRectF(x, y, 260, 60))  # px that its words take at most
     left, top = math.floor(box.left()), math.floor(box.top())
     return QRect(left, top, math.ceil(box.right()) - left, math.ceil(box.bottom()) - top)

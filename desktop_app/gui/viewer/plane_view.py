@@ -14,6 +14,7 @@ from desktop_app.core.imaging import Index3, Plane, Region, VoxelSize
 from desktop_app.core.imaging.scale_bar import scale_bar
 from desktop_app.core.labelling.tools import ToolPoint
 from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.spacing import TIGHT
 from desktop_app.gui.viewer.canvas import SliceCanvas
 from desktop_app.gui.viewer.geometry import ViewState
 from desktop_app.gui.viewer.hud import HudState, Overview
@@ -65,7 +66,7 @@ class PlaneView(QWidget):
         axis = _AXES[self.plane.depth_axis]
         self.bar = QWidget()
         row = QHBoxLayout(self.bar)
-        row.setContentsMargins(6, 2, 6, 2)
+        row.setContentsMargins(TIGHT, 2, TIGHT, 2)
         name = QLabel(axis)
         for label in (name, self.count):
             set_role(label, "muted")
@@ -200,6 +201,7 @@ class PlaneView(QWidget):
             tag=self._tag(),
             active=self._active,
             corner=self._corner,
+            # Px, below which its words do not fit.
             bar=None if self._message else scale_bar(self._size, self._state.scale, max(60.0, self._longest())),
             cross=None if self._cross is None else canvas.screen_of(*self._cross),
             overview=None if self._message else self._overview,
@@ -239,6 +241,7 @@ class PlaneView(QWidget):
     def _longest(self) -> float:
         """Screen pixels that the scale bar may take: never longer than the image itself."""
         image = self._state.column_scale(self.plane) * self.plane.shape_of(self._shape)[1]
+        # Px: longer or shorter ones are no bars; by eye.
         return min(_LONGEST_BAR * self.canvas.width(), 200.0, max(image, 20.0))
 
     def _tag(self) -> str:

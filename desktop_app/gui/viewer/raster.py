@@ -50,7 +50,7 @@ def averaged(picture: NDArray[Any], grid: Grid) -> NDArray[Any]:
     return tile
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=16)  # tables: more looks than are on the screen at once
 def _shade_table(levels: int, shading: Shading) -> NDArray[np.uint32]:
     """0xFFRRGGBB of each of the first ``levels`` grey values."""
     values = np.arange(levels, dtype=np.uint16 if levels > 256 else np.uint8)
@@ -142,7 +142,7 @@ def label_pixels(
     if style is LabelStyle.STRIPED:
         rows = np.arange(tile.shape[0])[:, None] + grid.box.top * grid.zoom[0] // grid.step[0]
         columns = np.arange(tile.shape[1])[None, :] + grid.box.left * grid.zoom[1] // grid.step[1]
-        drawn |= (rows + columns) % (6 * line) < 2 * line
+        drawn |= (rows + columns) % (6 * line) < 2 * line  # a stripe and twice as much between; by eye
     pixels = np.zeros(tile.shape, np.uint32)
     places = np.flatnonzero(drawn)  # few: looking up their colours alone is three times faster than all
     pixels.reshape(-1)[places] = colored(tile.reshape(-1)[places], table)

@@ -138,7 +138,7 @@ class SliceLoader(QObject):
             self._stopping = True
             self._lock.notify()
         if self._thread is not None:
-            self._thread.join(timeout=10)
+            self._thread.join(timeout=10)  # s: a slice is read, from a network drive too
             self._thread = None
 
     def _start(self) -> None:

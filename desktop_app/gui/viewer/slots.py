@@ -30,8 +30,8 @@ def viewer_slots(viewer: ViewerWidget) -> dict[str, Callable[[], object]]:
         "view.layout_3d": lambda: viewer.set_layout("3d"),
         "view.maximise": go.toggle_maximised,
         "view.label_style": bar.cycle_style,
-        "view.stronger_labels": lambda: bar.opacity.setValue(bar.opacity.value() + 10),
-        "view.fainter_labels": lambda: bar.opacity.setValue(bar.opacity.value() - 10),
+        "view.stronger_labels": lambda: bar.opacity.setValue(bar.opacity.value() + 10),  # per cent, by eye
+        "view.fainter_labels": lambda: bar.opacity.setValue(bar.opacity.value() - 10),  # per cent, by eye
         "view.all_channels": viewer.toggle_all_channels,
         "view.next_time": lambda: viewer.time_bar.step(1),
         "view.previous_time": lambda: viewer.time_bar.step(-1),

@@ -221,6 +221,7 @@ class LabelItem(TileItem):
         """
         self._style, self._only = style, only
         filled = style is LabelStyle.FILLED
+        # Outlines: thin lines need more; by eye.
         self._table = argb_table(colors, opacity if filled else max(0.6, min(1.0, opacity + 0.5)))
         self.setVisible(style is not LabelStyle.OFF)
         self.invalidate()

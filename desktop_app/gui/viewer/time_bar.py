@@ -26,7 +26,7 @@ class TimeBar(QWidget):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Time point")
         self.slider.setToolTip("Time point of the movie (Ctrl+Left, Ctrl+Right)")
-        self.slider.setMinimumWidth(80)
+        self.slider.setMinimumWidth(80)  # px, by eye
         self.words = QLabel()
         set_role(self.words, "muted")
         self.earlier = _button("previous", "Time point before (Ctrl+Left)")

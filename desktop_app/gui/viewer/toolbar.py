@@ -65,9 +65,9 @@ class ViewerToolbar(OverflowRow):
         self.style_button = _button("layers", "Labels: filled, outlines or hidden (Tab). Hold H to look below.")
         self.style_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
-        self.opacity.setRange(5, 100)
+        self.opacity.setRange(5, 100)  # per cent: fainter labels would seem to be gone
         self.opacity.setAccessibleName("Label opacity")
-        self.opacity.setFixedWidth(60)
+        self.opacity.setFixedWidth(60)  # px, by eye
         self.opacity.setToolTip("How strongly labels cover the image (Ctrl+Up, Ctrl+Down)")
         self.opacity.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.fit_button = _button("fit", "Fit the whole image into the view (Ctrl+0)")

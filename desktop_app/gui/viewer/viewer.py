@@ -189,7 +189,7 @@ class ViewerWidget(QWidget):
 
     def set_memory(self, memory_mb: int) -> None:
         """Keep slices in a quarter of the memory for images; the rest is for decoded pieces of the file."""
-        self._slices.set_budget(memory_mb * 2**20 // 4)
+        self._slices.set_budget(memory_mb * 2**20 // 4)  # a fourth of it
 
     def add_bar(self, bar: QWidget) -> None:
         """Put something between the bar of the viewer and the views."""

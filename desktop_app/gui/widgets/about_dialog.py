@@ -33,10 +33,10 @@ class AboutDialog(FittedDialog):
     """What this program is made of."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(620, parent)
+        super().__init__(620, parent)  # px wide, by eye
         self.setWindowTitle("About Voxelwright")
         picture = QLabel()
-        picture.setPixmap(QPixmap(str(resource("icons", "voxelwright.png"))).scaledToWidth(64, _SMOOTH))
+        picture.setPixmap(QPixmap(str(resource("icons", "voxelwright.png"))).scaledToWidth(64, _SMOOTH))  # px, by eye
         title = QLabel("Voxelwright")
         set_role(title, "title")
         number = QLabel(f"Version {_own_version()} · Python {platform.python_version()} · {platform.system()}")

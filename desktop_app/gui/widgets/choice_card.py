@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.spacing import MEDIUM, TIGHT
 
 PICTURE_SIZE = (92, 72)  # px, by eye
 _RADIUS = 8.0  # px, by eye
@@ -27,7 +28,7 @@ def blend(first: QColor, second: QColor, share: float) -> QColor:
 
 def is_dark(palette: QPalette) -> bool:
     """Whether windows of this palette are dark."""
-    return palette.color(QPalette.ColorRole.Window).lightnessF() < 0.5
+    return palette.color(QPalette.ColorRole.Window).lightnessF() < 0.5  # half of white
 
 
 class ChoiceCard(QAbstractButton):
@@ -52,8 +53,8 @@ class ChoiceCard(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         row = QHBoxLayout(self)
-        row.setContentsMargins(14, 12, 14, 12)
-        row.setSpacing(14)
+        row.setContentsMargins(MEDIUM, MEDIUM, MEDIUM, MEDIUM)
+        row.setSpacing(MEDIUM)
         if drawing is not None:
             row.addWidget(_Picture(drawing), 0, Qt.AlignmentFlag.AlignVCenter)
         row.addLayout(self._words(title, text, badge, note), 1)
@@ -62,7 +63,7 @@ class ChoiceCard(QAbstractButton):
 
     def _words(self, title: str, text: str, badge: str, note: str) -> QVBoxLayout:
         column = QVBoxLayout()
-        column.setSpacing(3)
+        column.setSpacing(TIGHT)
         head = QHBoxLayout()
         name = QLabel(title)
         font = name.font()

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QWidget
 from desktop_app.gui.theme import current_colors, theme
 
 _REDRAW_MS = 100  # ten times a second look continuous; more would slow the training
+GRID = 0.15  # share of the ink in the lines of a grid; by eye
+_PADDING = 0.03  # of the range, so that no curve runs along the frame
 _MARKERS_BELOW = 40  # points; with more the marks hide the line
 
 
@@ -44,7 +46,7 @@ class CurvePlot(pg.PlotWidget):
         self.hideButtons()
         self.setMouseEnabled(x=False, y=False)
         if y_range is not None:
-            self.setYRange(*y_range, padding=0.03)
+            self.setYRange(*y_range, padding=_PADDING)
         self._fixed_y = y_range is not None
         self._show_numbers(False)
         self._timer = QTimer(self)
@@ -87,7 +89,7 @@ class CurvePlot(pg.PlotWidget):
             steps, values = self._points[name]
             self._curves[name].setData(steps, values, symbol="o" if len(steps) < _MARKERS_BELOW else None)
         self._stale.clear()
-        self.setXRange(0.0, max(steps[-1] for steps, _ in self._points.values() if steps), padding=0.03)
+        self.setXRange(0.0, max(steps[-1] for steps, _ in self._points.values() if steps), padding=_PADDING)
         self._show_numbers(True)
 
     def _show_numbers(self, shown: bool) -> None:
@@ -106,7 +108,7 @@ class CurvePlot(pg.PlotWidget):
             axis.setTextPen(colors.muted)
             if self._axis_titles[side]:
                 axis.setLabel(self._axis_titles[side], color=colors.muted)
-        self.showGrid(x=False, y=True, alpha=0.15)
+        self.showGrid(x=False, y=True, alpha=GRID)
         if self._title:
             self.setTitle(self._title, color=colors.text, size=f"{QFont().pointSize() + 1}pt")
         self._legend.setLabelTextColor(colors.text)
@@ -120,4 +122,4 @@ class CurvePlot(pg.PlotWidget):
         curve.setPen(pg.mkPen(color, width=2))
         curve.setSymbolBrush(color)
         curve.setSymbolPen(None)
-        curve.setSymbolSize(5)
+        curve.setSymbolSize(5)  # px

@@ -151,7 +151,7 @@ class ParameterForm(QWidget, Generic[ModelT]):
         grid.setHorizontalSpacing(MEDIUM)
         grid.setVerticalSpacing(TIGHT if self._compact else SMALL)
         if not self._compact:
-            grid.setColumnMinimumWidth(0, 150)
+            grid.setColumnMinimumWidth(0, 150)  # px, by eye
             grid.setColumnStretch(1, 1)
         return grid
 

@@ -101,7 +101,7 @@ def _whole_number(info: FieldInfo) -> Editor:
     if (high if high is not None else 0) > _INT32:
         wide = CalmDoubleSpinBox()
         wide.setDecimals(0)
-        wide.setRange(low or 0.0, high or 1e15)
+        wide.setRange(low or 0.0, high or 1e15)  # whole numbers up to here are exact
         wide.setSuffix(f" {suffix}" if suffix else "")
         return Editor(wide, lambda: int(wide.value()), wide.setValue, lambda done: _connect(wide.valueChanged, done))
     spin = CalmSpinBox()
@@ -157,7 +157,7 @@ def _three_numbers(info: FieldInfo) -> Editor:
     row.setSpacing(TIGHT)
     spins = [CalmSpinBox() for _ in range(3)]
     for axis, spin in zip("zyx", spins, strict=True):
-        spin.setRange(1, 100_000)
+        spin.setRange(1, 100_000)  # voxels: no image is longer
         spin.setPrefix(f"{axis} ")
         row.addWidget(spin, 1)
 

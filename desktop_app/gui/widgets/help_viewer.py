@@ -52,6 +52,7 @@ def read_manual(folder: Path) -> list[HelpPage]:
     listed = folder / "contents.txt"
     order = listed.read_text(encoding="utf-8").split() if listed.exists() else []
     pages = []
+    # Behind all others.
     for path in sorted(folder.glob("*.md"), key=lambda p: (order.index(p.name) if p.name in order else 99, p.name)):
         text = path.read_text(encoding="utf-8")
         title = _TITLE.search(text)
@@ -76,7 +77,7 @@ class HelpViewer(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Manual")
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint, True)
-        resize_to_screen(self, QSize(1000, 720))
+        resize_to_screen(self, QSize(1000, 720))  # px, by eye
         self._folder = folder
         self._pages = [*read_manual(folder), *further]
         self.search = QLineEdit()
@@ -90,7 +91,7 @@ class HelpViewer(QDialog):
         self.browser = QTextBrowser()
         self.browser.setOpenLinks(False)
         self.browser.setSearchPaths([str(folder)])
-        self.browser.document().setDocumentMargin(24)
+        self.browser.document().setDocumentMargin(24)  # px, by eye
         self._back = self._button("previous", "Back")
         self._forward = self._button("next", "Forward")
         self._visited: list[int] = []
@@ -147,7 +148,7 @@ class HelpViewer(QDialog):
         splitter.addWidget(left)
         splitter.addWidget(self.browser)
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([270, 730])
+        splitter.setSizes([270, 730])  # px, by eye
         splitter.splitterMoved.connect(lambda _place, _index: self._settle.start())
         outer = QVBoxLayout(self)
         pad(outer, MEDIUM)
@@ -212,6 +213,7 @@ class HelpViewer(QDialog):
 
     def _fit_pictures(self) -> None:
         """Let wide pictures shrink smoothly to the page."""
+        # Px: two margins and a scroll bar, and what is seen at all.
         room = max(200, self.browser.viewport().width() - 60)
         document, ratio = self.browser.document(), self.devicePixelRatioF()
         shrunk: dict[QUrl, QImage] = {}

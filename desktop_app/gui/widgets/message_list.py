@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from desktop_app.core.job import NoteLevel
 from desktop_app.gui.theme import icon
 from desktop_app.gui.theme.colors import ColorRole
-from desktop_app.gui.theme.spacing import SMALL, TIGHT
+from desktop_app.gui.theme.spacing import SMALL, SMALL_ICON, TIGHT
 
 _ICONS: dict[NoteLevel, tuple[str, ColorRole]] = {
     "error": ("error", "danger"),
@@ -56,7 +56,7 @@ class MessageList(QWidget):
     def _add(self, row: int, level: NoteLevel, text: str) -> None:
         name, role = _ICONS[level]
         sign, words = QLabel(), QLabel(text)
-        sign.setPixmap(icon(name, role).pixmap(16, 16))
+        sign.setPixmap(icon(name, role).pixmap(SMALL_ICON, SMALL_ICON))
         sign.setAccessibleName(level)
         words.setWordWrap(True)
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -88,7 +88,7 @@ class PictureView(QWidget):
         self._image: QImage | None = None
         self._empty_text = empty_text
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(160, 120)
+        self.setMinimumSize(160, 120)  # px, by eye
 
     @property
     def is_empty(self) -> bool:
@@ -111,7 +111,7 @@ class PictureView(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(360, 300)
+        return QSize(360, 300)  # px, by eye
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -128,7 +128,7 @@ class PictureView(QWidget):
 def _as_image(picture: NDArray[np.uint8]) -> QImage:
     data = np.ascontiguousarray(picture)
     height, width, _ = data.shape
-    return QImage(data.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+    return QImage(data.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()  # bytes a row
 
 
 def _fitted(image: QImage, width: int, height: int) -> QRectF:

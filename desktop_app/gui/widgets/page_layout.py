@@ -19,14 +19,14 @@ def loosen(document: QTextDocument) -> None:
         cursor = QTextCursor(block)
         kind = block.blockFormat()
         level = kind.headingLevel()
-        percent = 100.0 if _PICTURE in block.text() else _LINE_PERCENT
+        percent = 100.0 if _PICTURE in block.text() else _LINE_PERCENT  # no more room around a picture
         kind.setLineHeight(percent, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         if level:
-            kind.setTopMargin(_HEADING_ABOVE.get(level, 12.0))
-            kind.setBottomMargin(6.0)
+            kind.setTopMargin(_HEADING_ABOVE.get(level, 12.0))  # px, by eye
+            kind.setBottomMargin(6.0)  # px, by eye
         else:
-            kind.setTopMargin(3.0 if cursor.currentTable() is None else 0.0)
-            kind.setBottomMargin(5.0 if cursor.currentTable() is None else 0.0)
+            kind.setTopMargin(3.0 if cursor.currentTable() is None else 0.0)  # px; cells of tables have their own
+            kind.setBottomMargin(5.0 if cursor.currentTable() is None else 0.0)  # px
         cursor.setBlockFormat(kind)
         block = block.next()
     for frame in document.rootFrame().childFrames():
@@ -37,8 +37,8 @@ def loosen(document: QTextDocument) -> None:
 def _loosen_table(table: QTextTable) -> None:
     look = table.format()
     look.setCellPadding(_PADDING)
-    look.setTopMargin(8)
-    look.setBottomMargin(10)
+    look.setTopMargin(8)  # px, by eye
+    look.setBottomMargin(10)  # px, by eye
     look.setBorderBrush(QBrush(QColor(current_colors().border)))
     look.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
     table.setFormat(look)

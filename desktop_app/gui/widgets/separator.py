@@ -16,10 +16,10 @@ class Separator(QWidget):
         super().__init__(parent)
         fixed, free = QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding
         if orientation == Qt.Orientation.Horizontal:
-            self.setFixedHeight(9)
+            self.setFixedHeight(9)  # px, by eye
             self.setSizePolicy(free, fixed)
         else:
-            self.setFixedSize(9, 20)
+            self.setFixedSize(9, 20)  # px, by eye
             self.setSizePolicy(fixed, fixed)
         self._horizontal = orientation == Qt.Orientation.Horizontal
 

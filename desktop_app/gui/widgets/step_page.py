@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from desktop_app.gui.theme.spacing import MEDIUM
 from desktop_app.gui.widgets.later import later
 
 
@@ -67,7 +68,7 @@ def _scroll_to(widget: QWidget) -> None:
         area.ensureWidgetVisible(widget)
 
 
-def column(widget: QWidget, spacing: int = 12) -> QVBoxLayout:
+def column(widget: QWidget, spacing: int = MEDIUM) -> QVBoxLayout:
     """A vertical layout without margins on ``widget``."""
     layout = QVBoxLayout(widget)
     layout.setContentsMargins(2, 2, 2, 2)

@@ -54,7 +54,7 @@ class StepRail(QWidget):
 
     def _row(self) -> int:
         """Height of a step: less in a low window."""
-        return max(_DOT + 4, min(_ROW, (self.height() - 2 * _TOP) // len(self._names)))
+        return max(_DOT + 4, min(_ROW, (self.height() - 2 * _TOP) // len(self._names)))  # px between dots
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = int((event.position().y() - _TOP) // self._row())

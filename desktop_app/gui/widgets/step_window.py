@@ -7,11 +7,14 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.spacing import SMALL, TIGHT
 from desktop_app.gui.widgets.later import later
 from desktop_app.gui.widgets.step_page import StepPage, scrolled
 from desktop_app.gui.widgets.step_rail import StepRail
 from desktop_app.gui.widgets.window_place import center_on_parent, room_for, screen_of
 
+_SIZE = QSize(1040, 720)  # px, by eye
+_MOST = (0.95, 0.9)  # of the width and the height of the screen, so that what lies behind is seen
 _NARROW = 820  # px of the window; below, the steps lose their names, by eye
 
 
@@ -113,25 +116,25 @@ class StepWindow(QWidget):
         outer.setSpacing(0)
         outer.addWidget(self.rail)
         body = QVBoxLayout()
-        body.setContentsMargins(26, 20, 26, 16)
-        body.setSpacing(6)
+        body.setContentsMargins(26, 20, 26, 16)  # px: wider than a page; by eye
+        body.setSpacing(TIGHT)
         body.addWidget(self._heading)
         body.addWidget(self._subtitle)
-        body.addSpacing(8)
+        body.addSpacing(SMALL)
         body.addWidget(self.stack, 1)
-        body.addSpacing(6)
+        body.addSpacing(TIGHT)
         body.addLayout(self._footer())
         outer.addLayout(body, 1)
 
     def _footer(self) -> QHBoxLayout:
         footer = QHBoxLayout()
-        footer.setSpacing(10)
+        footer.setSpacing(SMALL)
         footer.addWidget(self.close_button)
         footer.addWidget(self._problem, 1)
         footer.addWidget(self.back_button)
         footer.addWidget(self.next_button)
         for button in (self.close_button, self.back_button, self.next_button):
-            button.setMinimumWidth(96)
+            button.setMinimumWidth(96)  # px, by eye
         return footer
 
     def _connect_signals(self) -> None:
@@ -148,7 +151,9 @@ class StepWindow(QWidget):
 
     def _good_size(self) -> QSize:
         screen = room_for(self)
-        return QSize(min(1040, round(screen.width() * 0.95)), min(720, round(screen.height() * 0.9)))
+        return QSize(
+            min(_SIZE.width(), round(screen.width() * _MOST[0])), min(_SIZE.height(), round(screen.height() * _MOST[1]))
+        )
 
     def showEvent(self, event: QShowEvent) -> None:
         if not self._shown:

@@ -26,7 +26,7 @@ class LabelThumbnail(QWidget):
         self._overlay: QImage | None = None
         self._caption = caption
         self._opacity = opacity
-        self.setMinimumSize(96, 96)
+        self.setMinimumSize(96, 96)  # px, by eye
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_picture(self, image: NDArray[np.uint8] | None, labels: NDArray[np.unsignedinteger] | None = None) -> None:
@@ -46,7 +46,7 @@ class LabelThumbnail(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(200, 200)
+        return QSize(200, 200)  # px, by eye
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -90,4 +90,4 @@ def _picture(image: NDArray[np.uint8]) -> QImage:
 def _label_picture(labels: NDArray[np.unsignedinteger]) -> QImage:
     colors = np.ascontiguousarray(color_table()[folded(labels)])
     rows, columns = labels.shape
-    return QImage(colors.data, columns, rows, columns * 4, QImage.Format.Format_RGBA8888).copy()
+    return QImage(colors.data, columns, rows, columns * 4, QImage.Format.Format_RGBA8888).copy()  # bytes a row

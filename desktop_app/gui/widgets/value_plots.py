@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop_app.gui.theme import current_colors, set_role, theme
 from desktop_app.gui.theme.spacing import SMALL, pad
+from desktop_app.gui.widgets.curve_plot import GRID
 from desktop_app.gui.widgets.number_fields import CalmComboBox
 
 _HISTOGRAM = "How many (histogram)"
@@ -171,7 +172,7 @@ class ValuePlots(QWidget):
             counts, _ = np.histogram(self.values(x, rows), edges)
             most = max(most, int(counts.max()))
             fill = pg.mkColor(self._color(number))
-            fill.setAlphaF(0.75 if len(groups) == 1 else 0.3)
+            fill.setAlphaF(0.75 if len(groups) == 1 else 0.3)  # groups shine through each other; by eye
             curve = self.plot.plot(edges, counts, stepMode="center", fillLevel=0, brush=fill, pen=self._color(number))
             curve.setZValue(number)
         self.plot.getAxis("left").setTickSpacing(levels=[(_whole_step(most), 0)])
@@ -209,7 +210,7 @@ class ValuePlots(QWidget):
             axis.setTextPen(colors.muted)
             axis.setSIPrefixEnableRanges(())  # pyqtgraph 0.14 scales numbers below 1 once when it is told not to
             axis.enableAutoSIPrefix(False)
-        self.plot.showGrid(x=False, y=True, alpha=0.15)
+        self.plot.showGrid(x=False, y=True, alpha=GRID)
 
     def _on_points(self, _item: object, points: Sequence[pg.SpotItem]) -> None:
         if len(points):

@@ -26,6 +26,8 @@ from desktop_app.gui.jobs.remaining import RemainingTime, describe_seconds
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.notifications.outside import open_outside
 from desktop_app.gui.theme import icon, set_role
+from desktop_app.gui.theme.spacing import SMALL
+from desktop_app.gui.widgets.share_bar import show_share
 from desktop_app.gui.widgets.step_page import StepPage, column
 
 _TITLES: dict[BatchState, str] = {
@@ -86,7 +88,7 @@ class BatchRunPage(StepPage):
             self.run = None
 
     def _build(self) -> None:
-        layout = column(self, 8)
+        layout = column(self, SMALL)
         self.view.setModel(self.table)
         self.view.verticalHeader().hide()
         self.view.setShowGrid(False)
@@ -100,7 +102,7 @@ class BatchRunPage(StepPage):
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         layout.addWidget(self.view, 1)
-        self.bar.setRange(0, 1000)
+        show_share(self.bar, 0)
         self.bar.setTextVisible(False)
         set_role(self.status, "muted")
         self.status.setWordWrap(True)
@@ -169,7 +171,7 @@ class BatchRunPage(StepPage):
             return
         self.status.setText(batch_status(run, self._left))
         whole = run.progress.fraction if run.progress is not None else 0.0
-        self.bar.setValue(1000 if run.state == "done" else round(1000 * whole))
+        show_share(self.bar, 1 if run.state == "done" else whole)
         row = self.selected_row()
         ready = row is not None and run.cases[row].state in ("done", "skipped")
         self.open_button.setEnabled(ready)

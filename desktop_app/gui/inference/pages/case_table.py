@@ -15,6 +15,7 @@ from desktop_app.gui.theme.colors import ColorRole
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _HEADERS = ("Image", "State", "Objects", "Seconds", "")
+_NUMBERS, _WORDS = (2, 3), 4  # columns: of numbers, and of what is said
 _ICONS: dict[CaseState, tuple[str, ColorRole]] = {
     "waiting": ("clock", "muted"),
     "running": ("play", "accent"),
@@ -60,15 +61,17 @@ class CaseTableModel(QAbstractTableModel):
             return None
         case = self._run.cases[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return case_words(case)[index.column()] or (doing_words(self._run, case) if index.column() == 4 else "")
+            return case_words(case)[index.column()] or (
+                doing_words(self._run, case) if index.column() == _WORDS else ""
+            )
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
             return icon(*_ICONS[case.state])
         if role == Qt.ItemDataRole.ToolTipRole:
             running = self._run.notes if case.state == "running" else []
             return case.error or "\n".join([case.output or case.name, *case.notes, *running])
-        if role == Qt.ItemDataRole.ForegroundRole and index.column() == 4:
+        if role == Qt.ItemDataRole.ForegroundRole and index.column() == _WORDS:
             return QColor(current_colors().danger if case.error else current_colors().muted)
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in (2, 3):
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in _NUMBERS:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 

@@ -30,6 +30,7 @@ from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.session.places import image_place, images_to_label, project_images
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import icon, set_role
+from desktop_app.gui.theme.spacing import SMALL
 from desktop_app.gui.widgets.step_page import StepPage, column
 from desktop_app.gui.widgets.time_choice import TimeChoice
 from desktop_app.io.images.registry import image_filter
@@ -92,7 +93,7 @@ class FilesPage(StepPage):
         self._job.drop()
 
     def _build(self) -> None:
-        layout = column(self, 8)
+        layout = column(self, SMALL)
         row = QHBoxLayout()
         self.add_files.setIcon(icon("add-image"))
         self.add_folder.setIcon(icon("add-folder"))
@@ -165,7 +166,7 @@ class FilesPage(StepPage):
         if not used:
             item.setDisabled(False)
             item.setForeground(0, self.palette().placeholderText())
-            item.setForeground(3, self.palette().placeholderText())
+            item.setForeground(3, self.palette().placeholderText())  # the column of what is said
         self.list.addTopLevelItem(item)
 
     def _on_time(self) -> None:

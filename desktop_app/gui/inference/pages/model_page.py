@@ -17,6 +17,7 @@ from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.offered_models import offered_models
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import icon, set_role
+from desktop_app.gui.theme.spacing import SMALL
 from desktop_app.gui.widgets.choice_card import ChoiceCard
 from desktop_app.gui.widgets.message_list import MessageList
 from desktop_app.gui.widgets.outline_picture import picture_drawing
@@ -45,7 +46,7 @@ class ModelPage(StepPage):
         self.messages = MessageList()
         self.import_button = QPushButton("Import a model…")
         self.import_button.setIcon(icon("import"))
-        self._layout = column(self, 10)
+        self._layout = column(self, SMALL)
         row = QHBoxLayout()
         row.addWidget(self.import_button)
         row.addStretch(1)
@@ -88,7 +89,7 @@ class ModelPage(StepPage):
         self._body = QWidget()
         layout, group = QVBoxLayout(self._body), QButtonGroup(self._body)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
+        layout.setSpacing(SMALL)
         for path in self._paths():
             card = self._card(path)
             group.addButton(card)

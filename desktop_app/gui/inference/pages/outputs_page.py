@@ -16,9 +16,10 @@ from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep, channel
 from desktop_app.gui.inference.steps_box import StepsBox
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
-from desktop_app.gui.theme.spacing import MEDIUM
+from desktop_app.gui.theme.spacing import LARGE, MEDIUM
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
+from desktop_app.gui.widgets.form_editors import bounds_of
 from desktop_app.gui.widgets.number_fields import CalmComboBox, CalmSpinBox
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.gui.widgets.step_page import StepPage, column
@@ -85,7 +86,7 @@ class OutputsPage(StepPage):
         card = QFrame()
         set_role(card, "card")
         inside = QVBoxLayout(card)
-        inside.setContentsMargins(16, 14, 16, 14)
+        inside.setContentsMargins(LARGE, MEDIUM, LARGE, MEDIUM)
         self.summary.setWordWrap(True)
         inside.addWidget(self.summary)
         layout.addWidget(card)
@@ -107,12 +108,13 @@ class OutputsPage(StepPage):
             if device != chosen:
                 self.devices.addItem(title, device)
         fields = InferenceConfig.model_fields
-        self.replicas.setRange(1, 16)
+        least, most = bounds_of(fields["replicas"])
+        self.replicas.setRange(int(least or 1), int(most or 1))
         for field in (self.devices, self.replicas):
             field.setFixedWidth(_FIELD_WIDTH)
         grid = QGridLayout()
         grid.setHorizontalSpacing(MEDIUM)
-        grid.setColumnMinimumWidth(0, 150)
+        grid.setColumnMinimumWidth(0, 150)  # px, by eye
         grid.setColumnStretch(1, 1)
         rows: tuple[tuple[str | None, QWidget, str | None], ...] = (
             ("Input channels", self.channels, "Which channels of the images the model gets."),

@@ -31,7 +31,9 @@ from desktop_app.gui.inference.suggestion_bar import SuggestionBar
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.theme import icon, set_role
+from desktop_app.gui.theme.spacing import LARGE, SMALL
 from desktop_app.gui.widgets.outline_picture import PictureView, outlined
+from desktop_app.gui.widgets.share_bar import show_busy
 from desktop_app.gui.widgets.step_page import StepPage, column
 
 _OF_MODEL = "The values saved with the model are set. Try them on an image before you run all."
@@ -95,9 +97,9 @@ class ParametersPage(StepPage):
         self.engine.forget()
 
     def _build(self) -> None:
-        layout = column(self, 8)
+        layout = column(self, SMALL)
         row = QHBoxLayout()
-        row.setSpacing(18)
+        row.setSpacing(LARGE)
         row.addWidget(scrolling(self.modes, self.suggestions, self.forms), 1)
         right = QVBoxLayout()
         top = QHBoxLayout()
@@ -106,7 +108,7 @@ class ParametersPage(StepPage):
         top.addWidget(self.try_button)
         right.addLayout(top)
         right.addWidget(self.picture, 1)
-        self.bar.setRange(0, 0)
+        show_busy(self.bar)
         self.bar.setTextVisible(False)
         self.bar.hide()
         right.addWidget(self.bar)

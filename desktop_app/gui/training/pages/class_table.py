@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
 
 from desktop_app.core.config.dataset import HEAVIEST
+from desktop_app.core.labelling.scheme import LONGEST_CLASS_NAME
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.training.class_choices import UNLABELLED, ClassChoice, Use, choice_for
 from desktop_app.gui.training.draft import TrainingDraft
@@ -81,7 +82,7 @@ class ClassTable(QWidget):
             self._grid.addWidget(QLabel(known.name), row, 1)
         else:
             name = self.names[value] = QLineEdit(choice.name)
-            name.setMaxLength(80)
+            name.setMaxLength(LONGEST_CLASS_NAME)
             name.setAccessibleName(f"Name of class {value}")
             name.textEdited.connect(partial(self._on_edited, value))
             self._grid.addWidget(name, row, 1)
@@ -101,7 +102,7 @@ class ClassTable(QWidget):
         spin = self.weights[value] = CalmDoubleSpinBox()
         spin.setRange(0, HEAVIEST)
         spin.setDecimals(2)
-        spin.setSingleStep(0.1)
+        spin.setSingleStep(0.1)  # of a weight, by eye
         spin.setPrefix("counts × ")
         spin.setValue(weight)
         spin.setAccessibleName(f"Weight of class {value}")

@@ -17,6 +17,7 @@ from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.spacing import SMALL
 from desktop_app.gui.training import data_jobs
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import DraftStep, adaptations, class_remarks, step_problems
@@ -29,6 +30,7 @@ from desktop_app.gui.training.services import TrainingServices
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.message_list import MessageList
+from desktop_app.gui.widgets.share_bar import show_busy, show_share
 from desktop_app.gui.widgets.step_page import StepPage, column
 from desktop_app.io.projects import PROJECT_SUFFIX
 from desktop_app.jobs.data.project_data import labelled_items, project_pairs
@@ -90,9 +92,9 @@ class DataPage(StepPage):
         return self._draft.change(dataset=self._draft.dataset())
 
     def _build(self) -> None:
-        layout = column(self, 8)
+        layout = column(self, SMALL)
         layout.addWidget(self.source)
-        self.view.setMinimumHeight(170)
+        self.view.setMinimumHeight(170)  # px, by eye
         layout.addWidget(self.view, 1)
         self.bar.setTextVisible(False)
         self.status.setWordWrap(True)
@@ -216,13 +218,12 @@ class DataPage(StepPage):
         self.messages.set_messages([])
         self.order_button.hide()
         self.status.setText(title + "…")
-        self.bar.setRange(0, 0)
+        show_busy(self.bar)
         self.bar.show()
         self.changed.emit()
 
     def _on_progress(self, progress: Progress) -> None:
-        self.bar.setRange(0, 1000)
-        self.bar.setValue(round(1000 * progress.fraction))
+        show_share(self.bar, progress.fraction)
         self.status.setText(progress.message)
 
     def _on_failed(self, error: Exception) -> None:

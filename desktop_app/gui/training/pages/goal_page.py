@@ -23,6 +23,7 @@ from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.offered_models import model_title, offered_models
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.spacing import SMALL
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import DraftStep, step_problems
 from desktop_app.gui.training.pictures import DRAWINGS
@@ -88,7 +89,7 @@ class GoalPage(StepPage):
         self.changed.emit()
 
     def _build(self) -> None:
-        layout = column(self, 10)
+        layout = column(self, SMALL)
         set_role(self.running, "banner-info")
         row = QHBoxLayout(self.running)
         row.addWidget(self._running_text, 1)
@@ -96,7 +97,7 @@ class GoalPage(StepPage):
         self.running.hide()
         layout.addWidget(self.running)
         goals, starts, grid = QButtonGroup(self), QButtonGroup(self), QGridLayout()
-        grid.setSpacing(10)
+        grid.setSpacing(SMALL)
         for place, card in enumerate(self.goal_cards.values()):
             goals.addButton(card)
             grid.addWidget(card, *divmod(place, 2))
@@ -104,7 +105,7 @@ class GoalPage(StepPage):
         layout.addLayout(grid)
         heading = QLabel("Start from")
         set_role(heading, "heading")
-        layout.addSpacing(8)
+        layout.addSpacing(SMALL)
         layout.addWidget(heading)
         starting = QHBoxLayout()
         for card in (self.scratch, self.finetune):

@@ -7,6 +7,7 @@ from itertools import groupby
 from PySide6.QtWidgets import QButtonGroup, QLabel, QVBoxLayout, QWidget
 
 from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.spacing import SMALL
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import DraftStep, step_problems
 from desktop_app.gui.training.methods import Method, methods_for
@@ -48,7 +49,7 @@ class MethodPage(StepPage):
     def _fill(self, body: QWidget, methods: list[Method]) -> None:
         layout = QVBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(10)
+        layout.setSpacing(SMALL)
         group = QButtonGroup(body)
         if self._draft.card is not None:
             layout.addWidget(_muted("An improved model keeps its method, because its weights fit no other."))

@@ -80,7 +80,7 @@ class MoreDataPanel(QWidget):
         use.setCurrentIndex(use.findData(each.checks))
         use.setAccessibleName(f"What {each.folder.name} is used for")
         weight.setRange(_LIGHTEST, HEAVIEST)
-        weight.setSingleStep(0.1)
+        weight.setSingleStep(0.1)  # by eye
         weight.setPrefix("weight ")
         weight.setValue(each.weight)
         weight.setEnabled(not each.checks)

@@ -13,6 +13,7 @@ from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.example import ExampleSlice, patch_frame
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.spacing import TIGHT
 from desktop_app.gui.widgets.outline_picture import PREDICTION_COLOR, TRUTH_COLOR, PictureView, outlined
 from desktop_app.gui.widgets.step_page import column
 
@@ -32,7 +33,7 @@ class PatchExample(QWidget):
         self.words.setWordWrap(True)
         set_role(self.words, "muted")
         self.words.setMinimumHeight(_LINES * self.words.fontMetrics().lineSpacing())
-        layout = column(self, 6)
+        layout = column(self, TIGHT)
         layout.addWidget(self.picture)
         layout.addWidget(self.words)
         self.hide()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from desktop_app.core.job import Preview
 from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.spacing import TIGHT
 from desktop_app.gui.widgets.outline_picture import PREDICTION_COLOR, TRUTH_COLOR, PictureView, outlined
 from desktop_app.gui.widgets.step_page import column
 
@@ -43,7 +44,7 @@ class PreviewView(QWidget):
         self._draw()
 
     def _build(self) -> None:
-        layout = column(self, 6)
+        layout = column(self, TIGHT)
         layout.addWidget(self.picture, 1)
         set_role(self.title, "muted")
         layout.addWidget(self.title)

@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgres
 
 from desktop_app.core.score_trust import with_range
 from desktop_app.gui.theme import icon, set_role
+from desktop_app.gui.theme.spacing import LARGE, MEDIUM
 from desktop_app.gui.training.advice import ScoreRow, advise, score_rows
 from desktop_app.gui.training.pages.preview_view import PreviewView
 from desktop_app.gui.training.pages.threshold_view import ThresholdView
 from desktop_app.gui.training.pages.worst_places import WorstPlaces
 from desktop_app.gui.training.training_run import TrainingRun
 from desktop_app.gui.widgets.message_list import MessageList
+from desktop_app.gui.widgets.share_bar import show_share
 from desktop_app.gui.widgets.step_page import StepPage, column
 
 
@@ -79,14 +81,14 @@ class ResultPage(StepPage):
         return False
 
     def _build(self) -> None:
-        layout = column(self, 14)
+        layout = column(self, MEDIUM)
         row = QHBoxLayout()
-        row.setSpacing(18)
+        row.setSpacing(LARGE)
         left = QVBoxLayout()
-        left.setSpacing(12)
+        left.setSpacing(MEDIUM)
         set_role(self.scores, "card")
         frame = QVBoxLayout(self.scores)
-        frame.setContentsMargins(18, 14, 18, 14)
+        frame.setContentsMargins(LARGE, MEDIUM, LARGE, MEDIUM)
         frame.addLayout(self._grid)
         left.addWidget(self.scores)
         heading = QLabel("What to do next")
@@ -101,7 +103,7 @@ class ResultPage(StepPage):
         left.addStretch(1)
         left.addLayout(self._buttons())
         row.addLayout(left, 1)
-        self.preview.setMinimumSize(320, 320)
+        self.preview.setMinimumSize(320, 320)  # px, by eye
         right = QVBoxLayout()
         right.addWidget(self.preview, 1)
         right.addWidget(self.places, 1)
@@ -138,8 +140,7 @@ class ResultPage(StepPage):
         )
         title.setToolTip(row.text)
         bar.setToolTip(row.text)
-        bar.setRange(0, 1000)
-        bar.setValue(round(1000 * row.value))
+        show_share(bar, row.value)
         bar.setTextVisible(False)
         bar.setAccessibleName(row.title)
         set_role(value, "heading")

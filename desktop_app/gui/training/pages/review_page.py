@@ -20,6 +20,7 @@ from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.spacing import LARGE, SMALL
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import DraftStep, step_problems
 from desktop_app.gui.training.pages.two_pictures import TwoPictures
@@ -114,9 +115,9 @@ class ReviewPage(StepPage):
         card = QFrame()
         set_role(card, "card")
         form = QFormLayout(card)
-        form.setContentsMargins(18, 16, 18, 16)
-        form.setHorizontalSpacing(22)
-        form.setVerticalSpacing(10)
+        form.setContentsMargins(LARGE, LARGE, LARGE, LARGE)
+        form.setHorizontalSpacing(LARGE)
+        form.setVerticalSpacing(SMALL)
         for title in ("Images", "Method", "Learning", "Time", "Memory", "Disk", "Saved in"):
             caption, value = QLabel(title), QLabel()
             set_role(caption, "muted")
@@ -148,6 +149,7 @@ class ReviewPage(StepPage):
         free_gb = psutil.virtual_memory().available / 1e9
         self.warning.show_text(memory_warning(estimate, free_gb) if estimate else "", "warning")
         free = f"{draft.free_disk_gb:.0f} GB free" if draft.free_disk_gb is not None else ""
+        # GB, the least that one decimal shows.
         needed = f"About {max(0.1, estimate.disk_gb):.1f} GB needed, " if estimate else ""
         self.facts["Disk"].setText(needed + free)
 

@@ -20,12 +20,14 @@ from PySide6.QtWidgets import (
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobEvent, Metric, Note, Preview
 from desktop_app.gui.theme import icon, set_role
+from desktop_app.gui.theme.spacing import MEDIUM, SMALL
 from desktop_app.gui.training.curve_names import curve_title
 from desktop_app.gui.training.pages.live_row import LiveRow
 from desktop_app.gui.training.pages.preview_view import PreviewView
 from desktop_app.gui.training.training_run import RunState, TrainingRun
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.curve_plot import CurvePlot
+from desktop_app.gui.widgets.share_bar import show_share
 from desktop_app.gui.widgets.step_page import StepPage, column
 from desktop_app.io.atomic import write_text
 
@@ -104,8 +106,8 @@ class RunPage(StepPage):
             self.run = None
 
     def _build(self) -> None:
-        layout = column(self, 8)
-        self.scores.getPlotItem().legend.anchor(itemPos=(1, 1), parentPos=(1, 1), offset=(-8, -8))
+        layout = column(self, SMALL)
+        self.scores.getPlotItem().legend.anchor(itemPos=(1, 1), parentPos=(1, 1), offset=(-8, -8))  # px from the corner
         curves = QWidget()
         stacked = QVBoxLayout(curves)
         stacked.setContentsMargins(0, 0, 0, 0)
@@ -119,11 +121,11 @@ class RunPage(StepPage):
         both = QSplitter()
         both.addWidget(curves)
         both.addWidget(seen)
-        both.setSizes([500, 400])
-        both.setHandleWidth(14)
+        both.setSizes([500, 400])  # px, by eye
+        both.setHandleWidth(14)  # px, by eye
         both.setChildrenCollapsible(False)
         layout.addWidget(both, 1)
-        self.bar.setRange(0, 1000)
+        show_share(self.bar, 0)
         self.bar.setTextVisible(False)
         self.stop_button.setIcon(icon("stop"))
         self.stop_button.setToolTip("Ends the training now. The best state so far becomes the model.")
@@ -132,11 +134,11 @@ class RunPage(StepPage):
         middle.addWidget(self.status)
         middle.addWidget(self.bar)
         row.addLayout(middle, 1)
-        row.addSpacing(12)
+        row.addSpacing(MEDIUM)
         row.addWidget(self.stop_button)
         layout.addLayout(row)
         self.log.setReadOnly(True)
-        self.log.setMaximumHeight(110)
+        self.log.setMaximumHeight(110)  # px, by eye
         self.log.setAccessibleName("Log")
         self.save_log.setIcon(icon("save"))
         self.save_log.setToolTip("The log is also kept as log.txt in the folder of the run.")
@@ -198,7 +200,7 @@ class RunPage(StepPage):
         self.status.setText(words.get(run.state) or run.record.status())
         progress = run.record.progress
         self.bar.setVisible(run.state != "recalled")
-        self.bar.setValue(1000 if run.state == "done" else round(1000 * progress.fraction) if progress else 0)
+        show_share(self.bar, 1 if run.state == "done" else progress.fraction if progress else 0)
 
     def _on_stop(self) -> None:
         if self.run is not None:

@@ -20,6 +20,7 @@ from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.theme import icon, set_role
+from desktop_app.gui.theme.spacing import MEDIUM, SMALL
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import DraftStep, step_problems
 from desktop_app.gui.training.loss_form import LossForm
@@ -107,8 +108,8 @@ class SettingsPage(StepPage):
         self._body = QWidget()
         self._body.setMaximumWidth(_WIDEST)
         layout = QVBoxLayout(self._body)
-        layout.setContentsMargins(0, 0, 8, 0)
-        layout.setSpacing(14)
+        layout.setContentsMargins(0, 0, SMALL, 0)
+        layout.setSpacing(MEDIUM)
         self._add_parts(layout, config)
         self._row.insertWidget(0, self._body, 1)
         self._shown = config

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.shown_name import dated
 from desktop_app.gui.session.session import Session
+from desktop_app.gui.theme.spacing import MEDIUM
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.path_chooser import PathChooser
@@ -70,7 +71,7 @@ class SourcePanel(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setColumnStretch(1, 1)
-        grid.setHorizontalSpacing(14)
+        grid.setHorizontalSpacing(MEDIUM)
         grid.addWidget(self.from_project, 0, 0)
         chosen = QHBoxLayout()
         chosen.addWidget(self.patches)
@@ -81,7 +82,7 @@ class SourcePanel(QWidget):
         grid.addWidget(self.from_folder, 1, 0)
         grid.addWidget(self.folder, 1, 1)
         for row, (title, editor) in enumerate((self._folder_rows[:2], self._folder_rows[2:]), start=2):
-            title.setContentsMargins(24, 0, 0, 0)
+            title.setContentsMargins(24, 0, 0, 0)  # px: below the words of the choice
             grid.addWidget(title, row, 0)
             grid.addWidget(editor, row, 1)
 

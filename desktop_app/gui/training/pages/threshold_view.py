@@ -13,6 +13,7 @@ from desktop_app.core.job import Metric
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.tuning import chosen_values, heard, threshold_curves
 from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.spacing import TIGHT
 from desktop_app.gui.training.run_record import Curve
 from desktop_app.gui.widgets.curve_plot import CurvePlot
 from desktop_app.gui.widgets.step_page import column
@@ -34,7 +35,7 @@ class ThresholdView(QWidget):
         self.words = QLabel()
         self.words.setWordWrap(True)
         set_role(self.words, "muted")
-        layout = column(self, 4)
+        layout = column(self, TIGHT)
         layout.addWidget(self.plot)
         layout.addWidget(self.words)
         self.hide()

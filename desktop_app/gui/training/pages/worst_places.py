@@ -90,7 +90,7 @@ class PlacePicture(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def sizeHint(self) -> QSize:
-        return QSize(420, 140)
+        return QSize(420, 140)  # px, by eye
 
     def heightForWidth(self, width: int) -> int:
         return round(width * self._image.height() / self._image.width())

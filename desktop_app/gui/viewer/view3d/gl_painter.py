@@ -102,7 +102,7 @@ class GlPainter:
             first += len(rows)
         if not points:
             return
-        count = 3 * sum(len(c) for c in corners)
+        count = 3 * sum(len(c) for c in corners)  # corners of a triangle
         vertices = _buffer(QOpenGLBuffer.Type.VertexBuffer, np.concatenate(points).tobytes())
         indices = _buffer(QOpenGLBuffer.Type.IndexBuffer, np.concatenate(corners).astype("<u4").tobytes())
         self._groups[number] = _Group(vertices, indices, count)
@@ -156,7 +156,7 @@ class GlPainter:
         for number, name in enumerate(_POINT.names or ()):
             at = self._program.attributeLocation(name)
             self._program.enableAttributeArray(at)
-            self._program.setAttributeBuffer(at, _FLOAT, 12 * number, 3, _POINT.itemsize)
+            self._program.setAttributeBuffer(at, _FLOAT, 12 * number, 3, _POINT.itemsize)  # three floats each
         self._gl.glDrawElements(_TRIANGLES, group.count, _UINT, VoidPtr(0))  # type: ignore[arg-type]
 
     def _framebuffer(self, size: tuple[int, int]) -> QOpenGLFramebufferObject:
@@ -172,7 +172,7 @@ def surface_format() -> QSurfaceFormat:
     wanted = QSurfaceFormat()
     wanted.setRenderableType(QSurfaceFormat.RenderableType.OpenGL)
     wanted.setVersion(2, 1)
-    wanted.setDepthBufferSize(24)
+    wanted.setDepthBufferSize(24)  # bits, which all drivers have
     return wanted
 
 

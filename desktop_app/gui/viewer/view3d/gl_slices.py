@@ -52,7 +52,7 @@ def draw_planes(
         corners = new_buffer(_corners(plane, extent).tobytes())
         texture.bind()
         corners.bind()
-        for name, offset, count in (("place", 0, 3), ("at", 12, 2)):
+        for name, offset, count in (("place", 0, 3), ("at", 12, 2)):  # bytes before it, and how many floats
             at = program.attributeLocation(name)
             program.enableAttributeArray(at)
             program.setAttributeBuffer(at, _FLOAT, offset, count, _CORNER.itemsize)

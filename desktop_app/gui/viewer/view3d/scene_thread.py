@@ -116,7 +116,7 @@ class SceneThread(QObject):
         with self._condition:
             self._stopping = True
             self._condition.notify()
-        self._thread.join(5.0)
+        self._thread.join(5.0)  # s: the longest step of a scene
 
     def _wish(self, action: Callable[[], None]) -> None:
         with self._condition:
@@ -285,4 +285,4 @@ class SceneThread(QObject):
 
 
 def _ordinal(number: int) -> str:
-    return {2: "second", 3: "third"}.get(number, f"{number}th")
+    return {2: "second", 3: "third"}.get(number, f"{number}th")  # English

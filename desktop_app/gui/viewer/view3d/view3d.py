@@ -59,7 +59,7 @@ class View3D(QWidget):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("3D view")
-        self.setMinimumSize(60, 60)
+        self.setMinimumSize(60, 60)  # px, by eye
         self.camera = Camera()
         self._shape: Index3 = (1, 1, 1)
         self._voxel: Vector = (1.0, 1.0, 1.0)
@@ -99,6 +99,7 @@ class View3D(QWidget):
         self.movie_button.clicked.connect(lambda: self.movie_wanted.emit())
         bar = OverflowRow()
         set_role(bar, "bar")
+        # Those with the lowest number leave the row first.
         for leaves, button in (
             (7, self.objects_button),
             (6, self.image_button),
@@ -173,7 +174,7 @@ class View3D(QWidget):
         )
 
     def sizeHint(self) -> QSize:
-        return QSize(300, 300)
+        return QSize(300, 300)  # px, by eye
 
     def showEvent(self, event: object) -> None:
         self.shown.emit()
