@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -222,10 +222,19 @@ class Case:
     Attributes:
         maps: As the recipe's engine gives and takes them.
         truth: Labels ``(Z, Y, X)`` as annotated.
+        scores: Of decoding it, by the parameters. Tuning on all images, then on parts of them, asks for most twice.
     """
 
     maps: Any
     truth: NDArray[Any]
+    scores: dict[str, dict[str, float]] = field(default_factory=dict, repr=False, compare=False)
+
+    def scores_with(self, parameters: Parameters, decoded: Callable[[], dict[str, float]]) -> dict[str, float]:
+        """Scores with these parameters of decoding; ``decoded`` decodes and scores where that was not done yet."""
+        key = parameters.model_dump_json()
+        if key not in self.scores:
+            self.scores[key] = decoded()
+        return self.scores[key]
 
 
 class Recipe(ABC):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -11,6 +12,7 @@ from desktop_app.core.job import JobCancelled, Metric, Note, RecordingContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.core.tuning import Tried, curve_in_words, heard, threshold_curves, told
 from desktop_app.io.tables import read_csv
+from desktop_app.ml.recipes.base import Case
 from desktop_app.ml.recipes.calibration import best_parameters
 from desktop_app.ml.training.tuning import TuningLog
 from tests.cards import semantic_card
@@ -41,6 +43,24 @@ def test_a_single_object_that_was_found_is_no_reason_to_change_anything() -> Non
         return {"score": 0.9 if tried.threshold == 0.3 else 0.8, "f1": 1.0, "tp": 1, "fn": 0}
 
     assert best_parameters(START, [("threshold", (0.3,))], score, RecordingContext()) == START
+
+
+def test_a_case_is_decoded_once_for_each_choice_of_parameters() -> None:
+    """Tuning on all images and then on parts of them asks for the same again."""
+    case, asked = Case(maps=None, truth=np.zeros((1, 1, 1))), []
+
+    def score(tried: SemanticDecode) -> dict[str, float]:
+        def decoded() -> dict[str, float]:
+            asked.append(tried.threshold)
+            return {"score": 1 - abs(tried.threshold - 0.3)}
+
+        return case.scores_with(tried, decoded)
+
+    searches = [("threshold", (0.4, 0.3, 0.2))]
+    found = [best_parameters(START, searches, score, RecordingContext()) for _ in range(2)]
+    assert [one.threshold for one in found] == [0.3, 0.3]
+    assert asked == [0.5, 0.4, 0.3, 0.2]
+    assert Case(case.maps, case.truth).scores == {}
 
 
 def test_it_can_be_cancelled() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from desktop_app.core.config.model_card import ModelCard
@@ -28,11 +29,11 @@ def calibrated(cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) 
         ("seed_threshold", _SEEDS), ("foreground_threshold", _FOREGROUNDS), ("reach", _REACHES)
     ]  # fmt: skip
 
+    def scored(case: Case, parameters: EmbeddingDecode) -> dict[str, float]:
+        stream = decode_embedding(case.maps, parameters, card, Room(), QuietContext(ctx))
+        return score_objects(Decoded(*named_labels(stream)), case.truth, task)
+
     def score(parameters: EmbeddingDecode) -> dict[str, float]:
-        scores = []
-        for case in cases:
-            stream = decode_embedding(case.maps, parameters, card, Room(), QuietContext(ctx))
-            scores.append(score_objects(Decoded(*named_labels(stream)), case.truth, task))
-        return pooled(scores)
+        return pooled([case.scores_with(parameters, partial(scored, case, parameters)) for case in cases])
 
     return best_parameters(start, searches, score, ctx).model_dump()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from desktop_app.core.config.model_card import ModelCard
@@ -34,12 +35,12 @@ def calibrated_panoptic(cases: Sequence[Case], task: Task, card: ModelCard, ctx:
         ("min_area", sizes),
     ]
 
+    def scored(case: Case, parameters: PanopticDecode) -> dict[str, float]:
+        stream = decode_panoptic(case.maps, parameters, card, Room(), QuietContext(ctx))
+        return score_panoptic(Decoded(*named_labels(stream)), case.truth, task)
+
     def score(parameters: PanopticDecode) -> dict[str, float]:
-        scores = []
-        for case in cases:
-            stream = decode_panoptic(case.maps, parameters, card, Room(), QuietContext(ctx))
-            scores.append(score_panoptic(Decoded(*named_labels(stream)), case.truth, task))
-        return pooled_scores(scores)
+        return pooled_scores([case.scores_with(parameters, partial(scored, case, parameters)) for case in cases])
 
     return _with_size(best_parameters(start, searches, score, ctx), card)
 

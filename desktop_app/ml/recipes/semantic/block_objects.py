@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import fastremap
 import numpy as np
 from numpy.typing import NDArray
 
@@ -332,6 +333,6 @@ class BlockObjects:
 
 def _add_sureness(sums: NDArray[np.int64], labels: NDArray[np.uint32], likely: NDArray[np.float32]) -> None:
     """Add to the sum of each label how likely its voxels ``(Z, Y, X)`` are, in steps."""
-    ids, places = np.unique(labels, return_inverse=True)
+    ids, places = fastremap.unique(labels, return_inverse=True)
     steps = np.rint(likely.astype(np.float64) * _SURENESS_STEPS)
     sums[ids] += np.bincount(places.reshape(-1), steps.reshape(-1), ids.size).astype(np.int64)

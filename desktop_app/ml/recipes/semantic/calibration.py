@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
 
 from desktop_app.core.config.model_card import ModelCard
@@ -49,12 +50,12 @@ def calibrated(cases: list[Case], task: Task, card: ModelCard, decode: Decode, c
     elif start.objects == "voronoi":
         searches = [("smoothing", smoothings), *searches]
 
+    def scored(case: Case, parameters: SemanticDecode) -> dict[str, float]:
+        stream = decode(case.maps, parameters, card, Room(), QuietContext(ctx))
+        return score_semantic(Decoded(*named_labels(stream)), case.truth, task)
+
     def score(parameters: SemanticDecode) -> dict[str, float]:
-        scores = []
-        for case in cases:
-            stream = decode(case.maps, parameters, card, Room(), QuietContext(ctx))
-            scores.append(score_semantic(Decoded(*named_labels(stream)), case.truth, task))
-        return pooled(scores)
+        return pooled([case.scores_with(parameters, partial(scored, case, parameters)) for case in cases])
 
     tuned = best_parameters(start.model_copy(update={"min_confidence": 0.0}), searches, score, ctx)
     if tuned.objects == "classes":

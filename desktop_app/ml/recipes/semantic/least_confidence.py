@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import fastremap
 import numpy as np
 from numpy.typing import NDArray
 
@@ -92,7 +93,7 @@ def _judged(labels: NDArray[np.uint32], means: dict[int, float], true: NDArray[n
         overlaps = find_overlaps(found, wanted)
         right.update(overlaps.predicted[matched_pairs(overlaps)].tolist())
         count += overlaps.n_truth
-    ids, places, voxels = np.unique(labels, return_inverse=True, return_counts=True)
+    ids, places, voxels = fastremap.unique(labels, return_inverse=True, return_counts=True)
     inside = np.bincount(places.reshape(-1), (true > 0).reshape(-1), ids.size).astype(np.int64)
     some = ids > 0
     sureness = np.array([means.get(number, 1.0) for number in ids[some].tolist()])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from numpy.typing import NDArray
@@ -37,10 +38,11 @@ def calibrated(
     ]
     engine = UnsupervisedEngine()
 
-    def scored(parameters: UnsupervisedDecode) -> dict[str, float]:
-        found = (engine.decode(case.maps, parameters, card, Room(), QuietContext(ctx)) for case in cases)
-        return pooled(
-            [score(Decoded(*named_labels(labels)), case.truth) for labels, case in zip(found, cases, strict=True)]
-        )
+    def scored(case: Case, parameters: UnsupervisedDecode) -> dict[str, float]:
+        stream = engine.decode(case.maps, parameters, card, Room(), QuietContext(ctx))
+        return score(Decoded(*named_labels(stream)), case.truth)
 
-    return best_parameters(start, searches, scored, ctx).model_dump()
+    def score_of_all(parameters: UnsupervisedDecode) -> dict[str, float]:
+        return pooled([case.scores_with(parameters, partial(scored, case, parameters)) for case in cases])
+
+    return best_parameters(start, searches, score_of_all, ctx).model_dump()
