@@ -48,6 +48,7 @@ class DataRow:
         small_object: Voxels of a small object (5th percentile); None where there are none.
         counts: What was counted in the labels; None where they were not looked at.
         places: For class labels: the middle of each class (z, y, x) as shares of the image's edges.
+        left_over: Objects so much smaller than the others that nobody meant to label them.
     """
 
     name: str
@@ -64,6 +65,7 @@ class DataRow:
     small_object: int | None = None
     counts: SliceCounts | None = None
     places: Mapping[int, tuple[float, float, float]] = field(default_factory=dict)
+    left_over: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,7 @@ def _row(
         small_object=survey.small_object if counted and survey else None,
         counts=survey.counts if survey else None,
         places=survey.places if survey else {},
+        left_over=survey.left_over if counted and survey else 0,
     )
     return row, shown
 
@@ -195,12 +196,28 @@ def _problems_of_all(rows: Sequence[DataRow], dataset: DatasetConfig, *, needs_l
     if any(not size.same_as(sizes[0], _SIZES_DIFFER) for size in sizes[1:]):
         text = "The voxel sizes differ between images; objects then differ in size, too. “Change the voxel size” (menu "
         found.append(Problem("warning", text + "Tools) makes them alike."))
+    found += _left_overs([row for row in rows if row.left_over])
     one = sum(row.role != "unused" for row in rows) == 1
     if one and dataset.split.validation > 0:
         found.append(Problem("info", "There is one image: a part of it is kept aside to watch the learning."))
     elif needs_labels and not dataset.split.folds and all(row.role != "validation" for row in rows):
         found.append(Problem("warning", _NOTHING_ASIDE))
     return found
+
+
+def _left_overs(rows: Sequence[DataRow]) -> list[Problem]:
+    """Objects that are far smaller than the others of their image, in a sentence that says where most are."""
+    if not rows:
+        return []
+    count, most = sum(row.left_over for row in rows), max(rows, key=lambda row: row.left_over)
+    are, they = ("object is", "it is") if count == 1 else ("objects are", "they are")
+    where = f"in {most.name}" if len(rows) == 1 else f"in {len(rows)} images, most in {most.name} ({most.left_over})"
+    text = (
+        f"{count:,} {are} smaller than a tenth of the usual one, without lying at a border: {where}. Often {they} left "
+        "over from labelling; a model can hardly find such objects, and each counts as missed. Look at the labels, and "
+        "take them out with “Remove by size” (menu Objects)."
+    )
+    return [Problem("warning", text)]
 
 
 def _channels(count: int) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from desktop_app.core.config.dataset import DatasetConfig, DatasetSplitParameters, PairConfig
 from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.job import JobCancelled, Progress, RecordingContext
-from desktop_app.core.recipes.data_report import DataReport, DataRow
+from desktop_app.core.recipes.data_report import DataReport, DataRow, Problem
 from desktop_app.jobs.train.estimate import estimate
 from desktop_app.jobs.train.inspect_data import inspect_dataset, values_left_out
 from desktop_app.jobs.train.settings import suggest_training
@@ -43,6 +43,32 @@ def _boxes(shape: tuple[int, ...] = (10, 40, 40)) -> tuple[NDArray[np.uint16], N
 
 def _texts(report: DataReport) -> list[str]:
     return [p.text for p in report.problems] + [p.text for row in report.rows for p in row.problems]
+
+
+def test_labels_that_nobody_meant_are_told(write: Write) -> None:
+    """Far smaller than the others; what a border cuts is small by itself, as is what other slices go on with."""
+
+    def said(*pairs: PairConfig) -> list[Problem]:
+        report = inspect_dataset(DatasetConfig(pairs=pairs), RecordingContext())
+        return [problem for problem in report.problems if "a tenth" in problem.text]
+
+    image, labels = _boxes()
+    labels[2:6, 30:38, 20:34] = 71
+    labels[8, 0:2, 30] = 72  # at the border
+    labels[9, 20, 2] = 73  # in the last slice
+    assert said(write("a", image, labels)) == []
+    labels[labels > 71] = 0
+    labels[7, 16:18, 2] = 74
+    once = write("b", image, labels)
+    assert said(write("part", image, labels, slices=(4, 7))) == []
+    labels[4, 15, 37] = 75
+    (problem,) = said(once, write("c", image, labels))
+    assert problem.level == "warning"
+    assert problem.text.startswith("3 objects are smaller than a tenth")
+    assert "in 2 images, most in c (2)" in problem.text
+    (problem,) = said(once)
+    assert problem.text.startswith("1 object is smaller than a tenth")
+    assert ": in b. Often it is" in problem.text
 
 
 def test_objects_are_counted_and_measured(write: Write) -> None:
