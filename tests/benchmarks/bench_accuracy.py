@@ -13,7 +13,8 @@ suggests.
 Time is processor time: ``--minutes`` are those of ``--cores`` cores that do nothing else, so that what else the
 computer does changes the clock, but not how much is learned. Reading, checks and tuning are part of it. The last lines
 say what the product promised: its score on its own validation images, and how far the images left out were from that.
-Several numbers after ``--minutes`` show how scores grow with time.
+Several numbers after ``--minutes`` show how scores grow with time; where these are few, ``--checks 1`` leaves them for
+learning.
 """
 
 from __future__ import annotations
@@ -164,7 +165,9 @@ def drawn(samples: Sequence[Sample], few: int, seed: int) -> Sequence[Sample]:
     return [samples[place] for place in sorted(chosen.tolist())]
 
 
-def run_ours(split: Split, seconds: float, seed: int, candidate: Candidate, costs: dict[str, Cost], name: str) -> None:
+def run_ours(
+    split: Split, seconds: float, seed: int, candidate: Candidate, costs: dict[str, Cost], name: str, checks: int
+) -> None:
     """The product, with so many processor seconds; what its parts cost is timed once a set."""
     with tempfile.TemporaryDirectory() as folder:
         room = Path(folder)
@@ -172,7 +175,7 @@ def run_ours(split: Split, seconds: float, seed: int, candidate: Candidate, cost
         if candidate.name not in costs:
             costs[candidate.name] = cost_of(config, room)
         with memory_taken() as memory:
-            made = trained(config, seconds, costs[candidate.name])
+            made = trained(config, seconds, costs[candidate.name], checks)
         watch = Watch()
         found = labelled(made.result.model, split.left, room / "labels")
         extra = {"learned": made.processor, "labelled": watch.processor, "memory": memory.count / _MB}
@@ -211,7 +214,7 @@ def run_set(bench: BenchSet, given: argparse.Namespace, candidates: Sequence[Can
                 if "plain" in given.ways:
                     run_plain(split, seconds, seed, f"MONAI U-Net{during}")
                 for candidate in candidates if "ours" in given.ways else ():
-                    run_ours(split, seconds, seed, candidate, costs, f"{candidate.name}{during}")
+                    run_ours(split, seconds, seed, candidate, costs, f"{candidate.name}{during}", given.checks)
         table.show()
 
 
@@ -245,6 +248,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--first-split", type=int, default=0, help="to go on after a stop")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--few", type=int, default=0, metavar="N", help="images to learn from; 0 takes all")
+    parser.add_argument("--checks", type=int, default=0, help="while it learns; 0: as often as the wizard would")
     parser.add_argument(
         "--ways", nargs="+", choices=["ours", "classical", "plain"], default=["ours", "classical", "plain"]
     )

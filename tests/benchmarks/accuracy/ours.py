@@ -116,12 +116,18 @@ def cost_of(config: TrainingConfig, room: Path) -> Cost:
     return Cost(max(0.0, clock.at[first] - began - first * step), step, tuning - clock.at[last], ended - tuning)
 
 
-def trained(config: TrainingConfig, seconds: float, cost: Cost) -> Trained:
+def trained(config: TrainingConfig, seconds: float, cost: Cost, checks: int = 0) -> Trained:
     """A run of as many steps as fit into ``seconds`` of processor time; schedule and checks are spread over them.
 
     Of a cross-validation, each training has so many steps, so that it takes as many times longer.
+
+    Args:
+        config: What the wizard sets.
+        seconds: Of one core.
+        cost: Of its parts.
+        checks: How often it is checked; 0: as often as the wizard would.
     """
-    checks = max(1, config.optimisation.iterations // config.validation.every)
+    checks = checks or max(1, config.optimisation.iterations // config.validation.every)
     steps = cost.steps(seconds, checks)
     watch = Watch()
     changed = _with_steps(config, steps, max(1, steps // checks), Path(config.output))

@@ -102,16 +102,14 @@ class GoalPage(StepPage):
             goals.addButton(card)
             grid.addWidget(card, *divmod(place, 2))
             grid.setColumnStretch(place % 2, 1)
-        layout.addLayout(grid)
         heading = QLabel("Start from")
         set_role(heading, "heading")
-        layout.addSpacing(SMALL)
-        layout.addWidget(heading)
-        starting = QHBoxLayout()
-        for card in (self.scratch, self.finetune):
+        row_of_heading = grid.rowCount()
+        grid.addWidget(heading, row_of_heading, 0, 1, 2)
+        for column_of_card, card in enumerate((self.scratch, self.finetune)):
             starts.addButton(card)
-            starting.addWidget(card, 1)
-        layout.addLayout(starting)
+            grid.addWidget(card, row_of_heading + 1, column_of_card)
+        layout.addLayout(grid)
         layout.addWidget(self._model_row)
         layout.addStretch(1)
 
