@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
+from monai.networks.nets.vnet import VNet
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import RecordingContext
@@ -137,6 +138,37 @@ def test_the_quick_u_net_sees_single_voxels_of_the_image(dimensions: int) -> Non
 def test_any_number_of_channels_goes_into_a_v_net() -> None:
     for inputs in (1, 3, 4):
         assert build_network("vnet2d", {}, inputs, 2)(torch.randn(1, inputs, 32, 32)).shape == (1, 2, 32, 32)
+
+
+def test_a_v_net_says_and_learns_what_that_of_monai_does() -> None:
+    """Its last convolution reads the map in another order of memory; everything else must stay as it is."""
+    torch.manual_seed(0)
+    network = cast(Any, build_network("vnet3d", {"norm": "published"}, 1, 3))
+    plain = VNet(3, 1, 3, dropout_prob_down=None, dropout_prob_up=(None, 0.0), bias=True)
+    plain.load_state_dict(network.network.state_dict())
+    for part in (plain.up_tr64, plain.up_tr32):
+        part.dropout2.p = 0.0
+    image = torch.randn(2, 1, 16, 32, 32)
+    results = []
+    for each in (network.network, plain):
+        logits = each(image)
+        logits.square().mean().backward()
+        results.append((logits.detach(), {name: weight.grad for name, weight in each.named_parameters()}))
+    (said, learned), (expected, gradients) = results
+    assert torch.allclose(said, expected, atol=1e-5)
+    assert learned.keys() == gradients.keys()
+    for name, gradient in gradients.items():
+        assert torch.allclose(learned[name], gradient, rtol=1e-3, atol=1e-5 + 1e-4 * float(gradient.abs().max())), name
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_a_v_net_leaves_out_as_many_channels_as_it_is_told(dropout: float) -> None:
+    """MONAI's class always leaves out half of those that skip to the finest levels."""
+    network = build_network("vnet2d", {"dropout": dropout}, 1, 2)
+    parts = [module for module in network.modules() if isinstance(module, torch.nn.modules.dropout._DropoutNd)]
+    assert {part.p for part in parts} == {dropout}
+    image = torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(network(image), network(image)) == (dropout == 0)
 
 
 def test_flat_levels_leave_the_slices_alone() -> None:
