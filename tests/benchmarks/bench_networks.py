@@ -28,7 +28,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from monai.networks.nets import DynUNet, SegResNet, UNet
+from monai.networks.nets import DynUNet, SegResNet, UNet, VNet
 from torch import nn
 
 from desktop_app.core.config.inference import TilingParameters
@@ -142,6 +142,11 @@ def twin_of(card: ModelCard) -> nn.Module:
         return SegResNet(
             card.dimensions, channels, card.input_channels, card.output_channels, blocks_down=(1, 2, 2, 4),
             norm=("GROUP", {"num_groups": 8}),
+        )  # fmt: skip
+    if kind == "vnet":
+        return VNet(
+            card.dimensions, card.input_channels, card.output_channels, dropout_prob_down=None,
+            dropout_prob_up=(None, 0.0), dropout_dim=card.dimensions, bias=True,
         )  # fmt: skip
     return cast(nn.Module, network_of(card.model_copy(update={"network_arguments": arguments})).network)
 
