@@ -165,7 +165,7 @@ def train_command(
         run_job(partial(zip_run, result.run, result.run.with_name(f"{result.run.name}.zip")), as_json)
     best = "The start model was kept" if result.kept == "start" else f"Best at step {result.best_step}"
     end = f"{best} ({_ENDS[result.stopped]}). Model: {result.model}"
-    told = filter(None, (result.caution, *_advice_lines(result), end))
+    told = filter(None, (result.caution, *result.doubts, *_advice_lines(result), end))
     show_result(result, as_json, *_score_tables(result), *told)
 
 

@@ -30,6 +30,7 @@ class TrainingResult:
         kept: Which weights the model has.
         trust: How far the scores can be trusted.
         advice: What went wrong and what would help most; None where no image with labels was kept aside.
+        doubts: Why the result may be poor, with what to do, where that shows without labels, too.
     """
 
     run: Path
@@ -41,6 +42,7 @@ class TrainingResult:
     kept: Kept = "learned"
     trust: ScoreTrust = field(default_factory=ScoreTrust)
     advice: TrainingAdvice | None = None
+    doubts: tuple[str, ...] = ()
 
     @property
     def caution(self) -> str:

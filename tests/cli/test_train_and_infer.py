@@ -88,6 +88,16 @@ def test_a_run_folder_is_not_used_twice_but_resumed(
     assert "Model:" in capsys.readouterr().out
 
 
+def test_a_training_tells_why_its_result_may_be_poor(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubts = ("Nearly all came out as objects: choose another kind.",)
+    result = TrainingResult(tmp_path / "run", tmp_path / "m.vwmodel", {}, 3, "finished", doubts=doubts)
+    monkeypatch.setattr(train, "_train", lambda *_given: result)
+    assert run_command(["train", "--dataset", str(tmp_path), "--out", str(tmp_path / "run")]) == 0
+    assert "Nearly all came out as objects: choose another kind." in capsys.readouterr().out
+
+
 def test_a_training_that_was_stopped_is_called_so_as_in_the_window(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

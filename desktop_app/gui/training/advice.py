@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -82,6 +82,7 @@ def advise(
     caution: str = "",
     kept: Kept = "learned",
     told: TrainingAdvice | None = None,
+    doubts: Sequence[str] = (),
 ) -> list[str]:
     """What to try next, most useful first; at least one sentence.
 
@@ -94,7 +95,11 @@ def advise(
         caution: Why the scores say little, where they do.
         kept: Which weights the model has.
         told: What the training itself found to be wrong; None where it could not.
+        doubts: Why the result may be poor, with what to do: they come before everything else.
     """
+    if doubts:
+        less = advise(curves, scores, config, images=images, cancelled=cancelled, caution=caution, kept=kept, told=told)
+        return [*doubts, *less]
     if told is not None:
         return _as_told(told, scores, caution=caution, kept=kept)
     recipe, finetuned = RECIPES[config.recipe], bool(config.start_from)

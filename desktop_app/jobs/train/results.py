@@ -26,5 +26,6 @@ def read_result(run: Path) -> TrainingResult | None:
             told.get("stopped", "finished"),
             kept=told.get("kept", "learned"),
             advice=read_advice(run),
+            doubts=tuple(map(str, told.get("doubts", ()))),
         )
     return None

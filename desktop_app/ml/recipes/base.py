@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -341,6 +341,24 @@ class Recipe(ABC):
             task.object_ids(truth) if objects else None,
             task.dimensions == 2,
         )
+
+    def sight(
+        self, name: str, grey: NDArray[Any], decoded: Decoded, truth: NDArray[Any] | None, task: Task
+    ) -> Any | None:
+        """What there is to be seen in an image that doubts can be told from; None of a family that has none.
+
+        Args:
+            name: Of the image.
+            grey: Its first channel ``(Z, Y, X)``.
+            decoded: What was found.
+            truth: Labels ``(Z, Y, X)`` as annotated; None without.
+            task: What was learned.
+        """
+        return None
+
+    def doubts(self, sights: Sequence[Any]) -> tuple[str, ...]:
+        """Why the result may be poor, a sentence each with what to do, from what was seen in some images."""
+        return ()
 
     @abstractmethod
     def calibrate(self, cases: list[Case], task: Task, card: ModelCard, ctx: JobContext) -> dict[str, Any]:

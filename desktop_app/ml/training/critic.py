@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from desktop_app.ml.recipes.base import Decoded, Recipe, Task
 from desktop_app.ml.training.plan import TrainingPlan
 from desktop_app.objects.mistakes import FoundAndTrue, Mistakes, Spot, find_mistakes, findings_of, together
 
+_NOTICED = 5  # images: what is wrong with the method shows in a few
 _SHOWN = 3  # places: more are not looked at
 _AROUND = 1.6  # widths of the object in a picture, so that its neighbours are seen, too
 _EDGES = 64, 320  # px: smallest and largest edge of a picture
@@ -63,7 +65,13 @@ class Critic:
     task: Task
     mistakes: Mistakes | None = None
     _images: int = 0
+    _seen: list[Any] = field(default_factory=list)
     _sights: dict[Spot, _Sight] = field(default_factory=dict)
+
+    @property
+    def notices(self) -> bool:
+        """Whether its family can tell doubts from what it finds, without labels."""
+        return type(self.recipe).sight is not Recipe.sight
 
     def look(self, image: TrainingImage, decoded: Decoded, truth: NDArray[np.integer]) -> None:
         """Take in an image.
@@ -80,6 +88,25 @@ class Critic:
         self.mistakes = found if self.mistakes is None else together([self.mistakes, found])
         seen = {spot: _sight(image, compared, spot) for spot in found.spots if spot in self.mistakes.spots}
         self._sights = {spot: sight for spot, sight in (self._sights | seen).items() if spot in self.mistakes.spots}
+
+    def notice(self, image: TrainingImage, decoded: Decoded, truth: NDArray[np.integer] | None) -> None:
+        """Take in what was found in an image that may have no labels.
+
+        Args:
+            image: The image, as it was checked.
+            decoded: What was found in the slices that count.
+            truth: Labels of these slices ``(Z, Y, X)``; None without.
+        """
+        if not self.notices or len(self._seen) >= _NOTICED:
+            return
+        parts = range(image.image.shape[0]) if image.slices is None else image.slices
+        _, height, width = image.image.shape
+        grey = np.concatenate([image.image.read(Region((z, 0, 0), (z + 1, height, width)), 0) for z in parts])
+        self._seen.append(self.recipe.sight(image.name, grey, decoded, truth, self.task))
+
+    def doubts(self) -> tuple[str, ...]:
+        """Why the result may be poor, a sentence each."""
+        return self.recipe.doubts(self._seen)
 
     def extent(self) -> float:
         """Median width of the true objects, in pixels; 0 where none were seen."""

@@ -37,7 +37,7 @@ from desktop_app.ml.training.saving import manifest, save_trained
 from desktop_app.ml.training.score_trust import score_trust
 from desktop_app.ml.training.start_fit import start_scores
 from desktop_app.ml.training.tuning import TuningLog
-from desktop_app.ml.training.validation import scores_of_images, tuned_decoding, validate
+from desktop_app.ml.training.validation import notice_one, scores_of_images, tuned_decoding, validate
 from desktop_app.ml.training.watching import Watching
 from desktop_app.ml.training.weight_averaging import Weights, scores_before, settle_weights, start_weights
 
@@ -45,6 +45,9 @@ _UNCHECKED = (
     "No image was kept aside: the last state was kept, and nothing is known of how good it is. Keep some aside for "
     "validation to know."
 )
+
+_LOOKED_AT = 64, 512, 512
+"""Voxels (z, y, x) of an image that was learned from that are looked at where none was kept aside: a few tiles."""
 
 _SEES_THE_TILE = (
     "This network looks at all of a tile at once (group normalisation, or the means of the picture): with little in a "
@@ -163,10 +166,10 @@ def _finish(patches: Patches, stopped: Stopped, ctx: JobContext, parts: Checked 
         tested = validate(predictor, data.test, plan.task, ctx, best.step, final=True)
         scores.update({f"test/{name}": value for name, value in shown_scores(tested).items()})
     best.best_scores = scores
-    extent = found.critic.extent()
+    extent, doubts = found.critic.extent(), found.critic.doubts()
     path = save_trained(
         plan, found.card, best, network.state_dict(), stopped, found.picture, kept=kept, trust=found.trust,
-        extent=extent,
+        extent=extent, doubts=doubts,
     )  # fmt: skip
     scores.update({f"start/{name}": value for name, value in found.before.items()})
     steps = load_progression(plan.run / "checkpoints" / "last").step
@@ -175,7 +178,7 @@ def _finish(patches: Patches, stopped: Stopped, ctx: JobContext, parts: Checked 
         plan, found.critic, found.checked.get("score"), steps, poor_start=poor, kept_start=kept == "start"
     )
     objects = counted_objects(found.checked)
-    return TrainingResult(plan.run, path, scores, best.step, stopped, objects, kept, found.trust, advice)
+    return TrainingResult(plan.run, path, scores, best.step, stopped, objects, kept, found.trust, advice, doubts)
 
 
 def _judged(
@@ -186,6 +189,9 @@ def _judged(
     found = _Verdict(plan.card, best.best_scores, {}, ScoreTrust(), Critic(plan.recipe, plan.task))
     if not data.validation:
         ctx.report(Note("warning", _UNCHECKED))
+        if found.critic.notices:
+            predictor.card = found.card
+            notice_one(predictor, data.train[0], _LOOKED_AT, found.critic, ctx)
         return found
     if start is not None:
         found.before = shown_scores(scores_before(predictor, start, data, ctx))

@@ -41,6 +41,7 @@ def save_trained(
     kept: Kept = "learned",
     trust: ScoreTrust | None = None,
     extent: float = 0.0,
+    doubts: tuple[str, ...] = (),
 ) -> Path:
     """Write the model bundle of the best weights into the run folder.
 
@@ -54,6 +55,7 @@ def save_trained(
         kept: Which weights these are, where a model was improved.
         trust: How far the scores can be trusted; None if there are none.
         extent: Median width of the objects that were checked, in pixels; 0 if that is not known.
+        doubts: Why the result may be poor.
 
     Raises:
         UnwritableFileError: If the disk refuses.
@@ -67,6 +69,8 @@ def save_trained(
         training |= {PARTS: trust.parts} if trust.parts else {}
     if extent:
         training[EXTENT] = _extent(plan, extent)
+    if doubts:
+        training["doubts"] = list(doubts)
     finished = card.model_copy(
         update={
             "created": datetime.now(UTC).replace(microsecond=0),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,12 @@ from torch import nn
 
 from desktop_app.core.config.inference import InferenceConfig, RunMode
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.imaging import Region
+from desktop_app.core.imaging import Index3, Region
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
 from desktop_app.core.job import JobContext, Note, Preview, QuietContext
 from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
-from desktop_app.ml.data.images import TrainingImage
+from desktop_app.ml.data.greys import GreyScale
+from desktop_app.ml.data.images import TrainingImage, affordable, cropped
 from desktop_app.ml.inference.engine import InferencePlan, Room, named_labels
 from desktop_app.ml.inference.maps import Maps
 from desktop_app.ml.inference.predictor import Predictor
@@ -91,7 +92,7 @@ def scores_of_images(
         step: Of the run, for the preview.
         final: Whether labels are scored, not class maps.
         tuning: What is there already of the first images; each is decoded as suits the others.
-        critic: Looks at all that have labels.
+        critic: Looks at all that have labels, and notices the others.
     """
     recipe, info = recipe_named(predictor.card.recipe), RECIPE_INFOS[predictor.card.recipe]
     scores: list[ImageScores] = []
@@ -111,14 +112,37 @@ def scores_of_images(
         if not final:
             by_class = info.gives_classes(parameters.model_dump())
             ctx.report(labels_in_file(image, labels, z, step, classes=by_class))
+        kept = _kept(image)
+        if critic is not None:
+            critic.notice(image, Decoded(labels[kept], class_of), None if truth is None else truth[kept])
         if truth is not None:
-            kept = _kept(image)
             classes = None if final else recipe.engine.classes(maps, parameters, predictor.card, quiet)[kept]
             agreed = recipe.score(Decoded(labels[kept], class_of, classes), truth[kept], task)
             scores.append(ImageScores(image.specimen or image.name, agreed, present_classes(truth[kept], task)))
             if critic is not None:
                 critic.look(image, Decoded(labels[kept], class_of), truth[kept])
     return scores
+
+
+def notice_one(predictor: Predictor, image: TrainingImage, most: Index3, critic: Critic, ctx: JobContext) -> None:
+    """Let the critic notice what is found in the middle of an image that was learned from.
+
+    Args:
+        predictor: The network.
+        image: As the network sees it.
+        most: Largest box (z, y, x) that is looked at, in voxels.
+        critic: Notices it.
+        ctx: May cancel.
+    """
+    recipe, info = recipe_named(predictor.card.recipe), RECIPE_INFOS[predictor.card.recipe]
+    box = affordable(image.image.shape, np.zeros((0, 3), np.int64), most)
+    part = replace(image, image=cropped(image.image, box), labels=None, region=Region.whole(box.shape), slices=None)
+    channels = image.image.channels
+    part = replace(part, greys=GreyScale((0.0,) * channels, (1.0,) * channels))  # it is network input already
+    parameters = info.decode.model_validate(predictor.card.decode)
+    maps = _maps(predictor, part, ctx)
+    found = named_labels(recipe.engine.decode(maps, parameters, predictor.card, Room(), QuietContext(ctx)))
+    critic.notice(part, Decoded(*found), None)
 
 
 def tuned_decoding(predictor: Predictor, images: Sequence[TrainingImage], task: Task, ctx: JobContext) -> Tuning:

@@ -129,3 +129,9 @@ def test_verdicts_never_fall_as_scores_rise() -> None:
 def test_a_range_goes_with_the_score_on_validation_images_only() -> None:
     rows = score_rows({"f1": 0.8, "test/f1": 0.7, "dice": 0.9}, {"f1": (0.7, 0.86)})
     assert [row.range for row in rows] == [(0.7, 0.86), None, None]
+
+
+def test_doubts_come_before_everything_else() -> None:
+    said = advise({}, {"f1": 0.92}, PLAIN, images=9, cancelled=False, doubts=("Next to nothing came out: do this.",))
+    assert said[0] == "Next to nothing came out: do this."
+    assert said[1:] == advise({}, {"f1": 0.92}, PLAIN, images=9, cancelled=False)

@@ -68,9 +68,10 @@ class ResultPage(StepPage):
             caution=result.caution,
             kept=result.kept,
             told=result.advice,
+            doubts=result.doubts,
         )
         self.next_step.setText(sentences[0])
-        self.wrong.setVisible(result.advice is not None and len(sentences) > 1)
+        self.wrong.setVisible((result.advice is not None or bool(result.doubts)) and len(sentences) > 1)
         self.advice.set_messages([("info", sentence) for sentence in (*sentences[1:], *result.trust.sentences)])
         self.preview.set_previews(run.record.previews)
         self.thresholds.show_curves(run.record.curves, run.model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,11 +17,13 @@ from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.unsupervised.parameters import UnsupervisedDecode, UnsupervisedTraining
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
 from desktop_app.ml.data.sampler import unlabelled_patches
+from desktop_app.ml.data.targets import IGNORED
 from desktop_app.ml.networks.wnet import KINDS, RECONSTRUCTION
 from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Recipe, Start, Task, TrainingData, kept_decode
 from desktop_app.ml.recipes.semantic.score import pooled, score_semantic
 from desktop_app.ml.recipes.unsupervised.calibration import calibrated
 from desktop_app.ml.recipes.unsupervised.cuts import mean_cuts, neighbour_cuts, unevenness
+from desktop_app.ml.recipes.unsupervised.doubts import FoundKind, doubts_of, sight_of
 from desktop_app.ml.recipes.unsupervised.engine import UnsupervisedEngine
 from desktop_app.objects.mistakes import FoundAndTrue
 
@@ -69,6 +71,21 @@ class UnsupervisedRecipe(Recipe):
     def compared(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> FoundAndTrue:
         """All that is found beside all that is labelled."""
         return super().compared(*against_anything(decoded, truth, task))
+
+    def sight(
+        self, name: str, grey: NDArray[Any], decoded: Decoded, truth: NDArray[Any] | None, task: Task
+    ) -> FoundKind:
+        """How much of an image was found, how it stands out, and how Otsu's threshold would have done."""
+        found = decoded.labels > 0
+        if truth is None:
+            return sight_of(name, grey, found)
+        _, labels, one = against_anything(decoded, truth, task)
+        numbers = one.class_numbers(labels)
+        return sight_of(name, grey, found, numbers == 1, numbers != IGNORED)
+
+    def doubts(self, sights: Sequence[Any]) -> tuple[str, ...]:
+        """Where the method is weak: too much, too little, nothing that stands out, less than a threshold finds."""
+        return doubts_of(sights)
 
     def pool(self, scores: list[dict[str, float]]) -> dict[str, float]:
         """Means, but F1 of all objects together."""
