@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, Protocol
 
 import numpy as np
@@ -50,7 +51,7 @@ class Hardening:
             whole numbers are sorted much faster than half-precision ones.
         """
         if probabilities.shape[1] == 1:
-            return (probabilities >= self.confidence).to(torch.uint8)
+            return (probabilities >= self.confidence).view(torch.uint8)
         exact = probabilities.float()
         sure = exact.sum(dim=1, keepdim=True) >= self.confidence
         if not self.median:
@@ -159,7 +160,7 @@ class SliceMaps:
             ctx.raise_if_cancelled()
             one = self.select([number])
             values = torch.from_numpy(one.probabilities)
-            sure = cell_sureness(values, one.step).numpy()
+            sure = sure_steps(cell_means(values, one.step)).numpy()
             yield replace(one, probabilities=hardening(values).numpy(), sure=sure)
 
     def select(self, kept: Sequence[int]) -> SliceMaps:
@@ -182,17 +183,31 @@ class SliceMaps:
         )
 
 
-def cell_sureness(probabilities: torch.Tensor, step: int) -> torch.Tensor:
-    """How likely the likeliest class is, ``(N, h, w) uint8`` means over cells, in steps of ``SURE_STEPS``.
+def cell_means(probabilities: torch.Tensor, step: int) -> torch.Tensor:
+    """How likely the likeliest class is: ``(N, h, w) float32`` means over cells; no number where a pixel is none.
 
     Args:
         probabilities: ``(N, C, H, W)`` of the classes without the background.
         step: Pixels from one cell to the next; those at the far sides may be cut.
     """
-    exact = probabilities.float()
-    likeliest = exact if exact.shape[1] == 1 else exact.amax(dim=1, keepdim=True)
-    means = functional.avg_pool2d(likeliest, step, ceil_mode=True, count_include_pad=False)
-    return torch.round(means[:, 0] * SURE_STEPS).to(torch.uint8)
+    likeliest = reduce(torch.maximum, probabilities.unbind(1))
+    height, width = likeliest.shape[1:]
+    below, beside = -height % step, -width % step
+    if below or beside:
+        likeliest = functional.pad(likeliest, (0, beside, 0, below))
+    rows = likeliest.unflatten(1, (-1, step)).sum(2, dtype=torch.float32)
+    values: Any = rows.numpy() if rows.device.type == "cpu" else rows  # see ``require_finite``
+    means = sum(values[..., first::step] for first in range(step)) / (step * step)
+    means[:, -1] *= step / (step - below)
+    means[..., -1] *= step / (step - beside)
+    return torch.as_tensor(means)
+
+
+def sure_steps(means: torch.Tensor) -> torch.Tensor:
+    """Means of cells, numbers all of them, ``uint8`` in steps of ``SURE_STEPS``."""
+    if means.device.type == "cpu":
+        return torch.from_numpy(np.rint(means.numpy() * SURE_STEPS).astype(np.uint8))
+    return torch.round(means * SURE_STEPS).to(torch.uint8)
 
 
 def spread_steps(spread: torch.Tensor) -> torch.Tensor:
@@ -262,11 +277,6 @@ class PanopticMaps:
 
     def close(self) -> None:
         """Nothing lies on disk."""
-
-
-def along(volume: NDArray[Any], plane: Plane) -> NDArray[Any]:
-    """A ``(Z, Y, X)`` array as slices ``(N, rows, columns)`` of a plane, axes otherwise in their order; a view."""
-    return np.moveaxis(volume, plane.depth_axis, 0)
 
 
 def across(slices: NDArray[Any], plane: Plane) -> NDArray[Any]:

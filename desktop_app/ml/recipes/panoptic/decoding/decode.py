@@ -32,6 +32,8 @@ _SHARE_OF_STACKS = 0.9
 """Of the time; painting and writing labels takes the rest."""
 _SHARE_FOR_LABELS = 0.1
 """Of the memory budget, for labels of slabs; the rest is for network, objects and runs (their plans say how much)."""
+_SHARE_FOR_CELLS = 0.02
+"""Of the memory budget, for how sure the network was: written and read in turn, so a file is hardly slower."""
 _SHAPING_COPIES = 2
 """Copies of a slab while the shape of its objects changes."""
 
@@ -192,7 +194,8 @@ class _Work:
     def _cells(self, plane: Plane, part: SliceMapsSource, key: str | None, what: str) -> Sureness:
         cells = [-(-n // self.maps.step) for n in part.size]
         shape, lasting = (len(part), cells[0], cells[1]), None if key is None else self._cell_file(plane, key, what)
-        return Sureness(plane, shape, self.maps.step, self._label_bytes, self.room.scratch, lasting)
+        most = int(self.room.memory * _SHARE_FOR_CELLS)
+        return Sureness(plane, shape, self.maps.step, most, self.room.scratch, lasting)
 
     @property
     def _tells_spread(self) -> bool:

@@ -86,9 +86,9 @@ class RunStore:
             luts: Final number of each local id, slice by slice.
         """
         if self.plane is Plane.XY:
-            return np.stack([self.read(z).paint(luts(z)) for z in range(low, high)])
+            return _stacked((self.read(z).paint(luts(z)) for z in range(low, high)), high - low)
         rows = slice(low, high)
-        across = np.stack([self.read(n, rows).paint(luts(n), rows) for n in range(len(self))])
+        across = _stacked((self.read(n, rows).paint(luts(n), rows) for n in range(len(self))), len(self))
         return np.ascontiguousarray(np.moveaxis(across, 0, self.plane.depth_axis))
 
     def close(self) -> None:
@@ -123,3 +123,13 @@ def slabs(shape: tuple[int, int, int], most_bytes: int) -> Iterator[Region]:
     thickness = max(1, most_bytes // max(1, 4 * height * width))
     for low in range(0, depth, thickness):
         yield Region((low, 0, 0), (min(low + thickness, depth), height, width))
+
+
+def _stacked(pictures: Iterator[NDArray[np.uint32]], count: int) -> NDArray[np.uint32]:
+    """So many pictures ``(H, W)``, at least one, as ``(N, H, W)``; only one at a time is there beside them all."""
+    first = next(pictures)
+    stack = np.empty((count, *first.shape), np.uint32)
+    stack[0] = first
+    for number, picture in enumerate(pictures, start=1):
+        stack[number] = picture
+    return stack

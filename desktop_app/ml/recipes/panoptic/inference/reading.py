@@ -14,10 +14,12 @@ from desktop_app.core.imaging import Index3, Plane, Region, Volume
 from desktop_app.core.imaging.seen_at_scale import means
 from desktop_app.core.networks.panoptic import CELL
 from desktop_app.ml.data.greys import GreyScale
-from desktop_app.ml.recipes.panoptic.maps import along
+from desktop_app.ml.recipes.panoptic.maps import across
 
 _FIRST_SLICES = 16  # read at once until it is known how long that takes
 _QUICK, _SLOW = 0.2, 0.5  # s: reading takes between these, so that a stop is noticed soon
+_BLOCK_PIXELS = 2**15  # scaled at once: their places in the table, 8 bytes each, stay in a cache of the processor
+_MOST_PIECE_BYTES = 64 * 2**20  # of a piece of a slab beside the slab; more at once is no quicker
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ class SliceReader:
             slab = self._slab(first, min(first + thickness, self.count), check)
             for low in range(0, slab.shape[1], size):
                 yield self._input(slab[:, low : low + size])
+            del slab  # before the next one is read: a slab may be the largest array of a run
 
     def _thickness(self, size: int, slab_bytes: int) -> int:
         """Slices of a slab: a multiple of ``size`` where possible, so that batches do not depend on the budget."""
@@ -131,12 +134,16 @@ class SliceReader:
         start, stop = list(box.start), list(box.stop)
         start[axis], stop[axis] = box.start[axis] + first, box.start[axis] + last
         part = Region(_index(start), _index(stop))
-        return np.stack([along(self._read(part, c, check), self.plane) for c in self.channels])
+        rows, columns = (n for a, n in enumerate(part.shape) if a != axis)
+        slab = np.empty((len(self.channels), last - first, rows, columns), self.volume.dtype)
+        for slices, channel in zip(slab, self.channels, strict=True):
+            self._read_into(across(slices, self.plane), part, channel, check)
+        return slab
 
-    def _read(self, box: Region, channel: int, check: Callable[[], None]) -> NDArray[Any]:
-        """A box ``(Z, Y, X)``, in pieces that take about half a second each."""
-        voxels = np.empty(box.shape, self.volume.dtype)
+    def _read_into(self, voxels: NDArray[Any], box: Region, channel: int, check: Callable[[], None]) -> None:
+        """Fill ``voxels`` ``(Z, Y, X)`` with a box, in pieces that take about half a second each."""
         low, slices = 0, _FIRST_SLICES
+        most = max(_FIRST_SLICES, _MOST_PIECE_BYTES // max(1, voxels[:1].nbytes))
         while low < box.shape[0]:
             check()
             begin = time.perf_counter()
@@ -144,9 +151,8 @@ class SliceReader:
             piece = Region((box.start[0] + low, *box.start[1:]), (box.start[0] + high, *box.stop[1:]))
             voxels[low:high] = self.volume.read(piece, channel)
             took = time.perf_counter() - begin
-            slices = 2 * slices if took < _QUICK else max(1, slices // 2) if took > _SLOW else slices
+            slices = min(2 * slices, most) if took < _QUICK else max(1, slices // 2) if took > _SLOW else slices
             low = high
-        return voxels
 
     def _input(self, slices: NDArray[Any]) -> NDArray[np.float32]:
         scaled = means(scaled_greys(slices, self.greys), self.scale)
@@ -159,7 +165,12 @@ def scaled_greys(voxels: NDArray[Any], greys: GreyScale) -> NDArray[np.float32]:
     if voxels.dtype.kind != "u" or voxels.dtype.itemsize > 2 or voxels[0].size < levels:
         return greys.apply(voxels)
     every = np.broadcast_to(np.arange(levels, dtype=voxels.dtype), (len(voxels), levels))
-    return np.stack([table.take(channel) for table, channel in zip(greys.apply(every), voxels, strict=True)])
+    scaled = np.empty((len(voxels), voxels[0].size), np.float32)
+    for table, channel, out in zip(greys.apply(every), voxels.reshape(scaled.shape), scaled, strict=True):
+        for low in range(0, channel.size, _BLOCK_PIXELS):
+            block = slice(low, low + _BLOCK_PIXELS)
+            table.take(channel[block], out=out[block], mode="clip")  # no value is outside the table
+    return scaled.reshape(voxels.shape)
 
 
 def _index(values: list[int]) -> Index3:

@@ -24,7 +24,7 @@ from desktop_app.ml.inference.tiling import blend_weights, tile_starts
 from desktop_app.ml.networks.normalisation import BatchNorm
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.recipes.panoptic.inference.reading import PaddedFrame
-from desktop_app.ml.recipes.panoptic.maps import Hardening, SliceMaps, cell_sureness, spread_steps
+from desktop_app.ml.recipes.panoptic.maps import Hardening, SliceMaps, cell_means, spread_steps, sure_steps
 
 SPREAD = "spread"
 """Of what a network that looks more than once gives: how far its looks disagree."""
@@ -206,10 +206,11 @@ class SliceNetwork:
         top, left = frame.top // step, frame.left // step
         rows, columns = -(-frame.height // step), -(-frame.width // step)
         coarse = np.s_[..., top : top + rows, left : left + columns]
-        require_finite(kept, heatmap, offsets)
         hardening = self._request.hardening
+        means = kept if hardening is None else cell_means(kept, step)
+        require_finite(means, heatmap, offsets)  # a pixel that is no number is in the mean of its cell
         classes = kept if hardening is None else hardening(kept)
-        extra = {} if hardening is None else {"sure": cell_sureness(kept, step)}
+        extra = {} if hardening is None else {"sure": sure_steps(means)}
         if offsets.shape[1] > _OFFSETS:
             extra["spread"] = spread_steps(offsets[:, _OFFSETS][coarse])
         fetched = _arrays(classes, heatmap[coarse], offsets[:, :_OFFSETS][coarse], *extra.values())

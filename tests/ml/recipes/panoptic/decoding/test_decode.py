@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Plane
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
-from desktop_app.ml.recipes.panoptic.maps import PanopticMaps, SliceMaps, along
+from desktop_app.ml.recipes.panoptic.maps import PanopticMaps, SliceMaps
 from tests.cards import panoptic_card
 from tests.ml.recipes.panoptic_ideal import decoded, ideal_slice_maps
 from tests.objects.panoptic.ideal import ellipsoids
@@ -26,7 +26,7 @@ def card(names: tuple[str, ...] = ("Mito",), stuff: tuple[str, ...] = ()) -> Mod
 
 def maps_of(labels: NDArray[np.uint32], mode: str, plane: Plane = Plane.XY, scale: int = 1) -> PanopticMaps:
     """What a perfect network would say."""
-    return PanopticMaps(mode, (plane,), (ideal_slice_maps(along(labels, plane), scale),), scale)
+    return PanopticMaps(mode, (plane,), (ideal_slice_maps(np.moveaxis(labels, plane.depth_axis, 0), scale),), scale)
 
 
 @pytest.mark.parametrize("plane", list(Plane))

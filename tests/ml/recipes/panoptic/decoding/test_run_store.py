@@ -1,5 +1,6 @@
 """Runs in memory and in a file."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,19 @@ def test_slabs_are_what_was_stored_in_memory_and_on_disk(plane: Plane, most: int
     assert len(store) == labels().shape[plane.depth_axis]
     store.close()
     assert not list(tmp_path.iterdir())
+
+
+def test_a_slab_is_there_once(tmp_path: Path) -> None:
+    store = RunStore(Plane.XY, 10**9, tmp_path)
+    for _ in range(8):
+        store.append(SliceRuns.encode(np.ones((256, 256), np.uint32)))
+    tracemalloc.start()
+    try:
+        slab = store.slab(0, 8, Lookups(np.arange(2, dtype=np.uint32)))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.5 * slab.nbytes
 
 
 def test_each_slice_has_its_own_numbers(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Slices of any plane as network input."""
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,21 @@ def test_slices_across_a_file_are_read_in_thick_slabs() -> None:
     Counting.reads = 0
     assert len(list(reader.batches(1, 15 * 6 * 20 * 4))) == 30
     assert Counting.reads == 2
+
+
+@pytest.mark.parametrize("plane", list(Plane))
+def test_memory_holds_one_slab_and_a_piece_of_it(plane: Plane) -> None:
+    shape = (96, 256, 256)
+    reader = SliceReader(Volume.from_array(np.zeros(shape, np.uint16)), (0,), PLAIN, plane, Region.whole(shape))
+    slab = shape[0] * shape[1] * shape[2] // 3 * 2
+    tracemalloc.start()
+    try:
+        for _ in reader.batches(1, slab):
+            pass
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert slab < peak < 1.8 * slab
 
 
 @pytest.mark.parametrize("plane", list(Plane))
