@@ -67,8 +67,10 @@ class BoundedPipeline(BatchedCodecPipeline):
 
 def use_bounded_pipeline() -> None:
     """Have the library decode with ``BoundedPipeline``; it finds pipelines by name, also for what lies in shards."""
-    register_pipeline(BoundedPipeline)
-    zarr.config.set({"codec_pipeline.path": f"{BoundedPipeline.__module__}.{BoundedPipeline.__qualname__}"})
+    name = f"{BoundedPipeline.__module__}.{BoundedPipeline.__qualname__}"
+    if zarr.config.get("codec_pipeline.path") != name:  # with every image; to set it takes ten times as long
+        register_pipeline(BoundedPipeline)
+        zarr.config.set({"codec_pipeline.path": name})
 
 
 def refusal(array: zarr.Array[Any]) -> str:

@@ -159,3 +159,16 @@ def test_missing_pieces_are_said(tmp_path: Path) -> None:
     (path / "0" / ".zarray").unlink()
     with pytest.raises(Exception, match=r"a\.ome\.zarr: the OME-Zarr image is incomplete"):
         open_volume(path)
+
+
+@pytest.mark.parametrize("place", ["0/0/0", "0/9/9"])
+def test_of_many_pieces_some_are_looked_at_the_first_and_the_last_among_them(place: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.zarr"
+    array = zarr.create_array(
+        str(path), shape=(1, 100, 100), chunks=(1, 10, 10), dtype="u1", zarr_format=2,
+        chunk_key_encoding={"name": "v2", "separator": "/"},
+    )  # fmt: skip
+    array[:] = 1
+    assert not any("not there" in note for note in open_volume(path).notes)
+    (path / place).unlink()
+    assert any(note.startswith("About 2% of its 100 pieces are not there") for note in open_volume(path).notes)
