@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,9 @@ def _volume(
     source = _source(path, tif, image, plan, cache_bytes, reading)
     movie = Movie(plan.times, source.at_time, tiff_time_step(tif)) if plan.times > 1 else None
     facts = {**plan.of_volume, "smaller": _smaller(path, tif, image, plan, cache_bytes, reading)}
-    facts["notes"] += size_notes + _set_notes(image) + _unused_notes(path, tif, image)
+    facts["notes"] += size_notes + _set_notes(image)
+    if isinstance(source, PagedVoxels):
+        facts["notes"] += _unused_notes(path, tif, image, max(source.ends.values()))
     return Volume(
         source, size, name=path.stem.removesuffix(".ome"), path=path, movie=movie,
         channel_names=tiff_channel_names(tif, plan.full_shape[0]), **facts,
@@ -118,16 +121,20 @@ def _set_notes(image: TiffImage) -> tuple[str, ...]:
     return several + others_note(image.names, image.chosen)
 
 
-def _unused_notes(path: Path, tif: tifffile.TiffFile, image: TiffImage) -> tuple[str, ...]:
-    """A remark where much of a file belongs to no page, as after a break in the chain of pages.
+def _unused_notes(path: Path, tif: tifffile.TiffFile, image: TiffImage, end: int) -> tuple[str, ...]:
+    """A remark where much of a file, whose last picture ends at a byte, belongs to no page.
+
+    So it is after a break in the chain of pages.
 
     Only of plain files: other programs keep small copies and notes of their own behind the pages.
     """
-    plain = tif.series[0].kind in ("uniform", "generic", "shaped") and image.offset is None and len(image.names) < 2
+    plain = tif.series[0].kind in ("uniform", "generic", "shaped") and len(image.names) < 2
     if not plain or image.keyframe.subifds or len(image.files) > 1:
         return ()
     size, count = path.stat().st_size, len(image.pages)
-    unused = size - max(_end(page) for page in image.pages)
+    unused = size - end
+    if unused <= _BYTES_OF_TAGS * count:
+        return ()
     tables = sum(_BYTES_OF_TAGS + _BYTES_OF_A_STRIP * len(page.dataoffsets) for page in image.pages)
     if unused <= tables + sum(sum(page.databytecounts) for page in image.pages) // count:
         return ()
@@ -146,7 +153,7 @@ def _require_all_parts(path: Path, tif: tifffile.TiffFile, image: TiffImage) -> 
             hint="Put all files of this image into one folder, or save it as one file in Fiji.",
         )  # fmt: skip
     key = image.keyframe
-    if any((page.keyframe.shaped, page.keyframe.dtype) != (key.shaped, key.dtype) for page in image.pages):
+    if any((one.shaped, one.dtype) != (key.shaped, key.dtype) for one in _keyframes(image)):
         raise UnreadableFileError(path, "its pictures differ in size or type.", hint="Save it as one file in Fiji.")
 
 
@@ -158,7 +165,7 @@ def _source(
         return _in_one_piece(path, _stored_dtype(key), image.offset, plan, cache_bytes, reading)
     names = file_names(image.pages)
     files = {name: Path(name) for name in dict.fromkeys(names)}
-    plain = all(p.is_contiguous and p.keyframe.is_memmappable for p in image.pages) and key.dtype.kind != "b"
+    plain = all(one.is_contiguous and one.is_memmappable for one in _keyframes(image)) and key.dtype.kind != "b"
     ends = _ends(image, names, files, _end_of_voxels if plain else _end)
     reader: PageReader
     if plain:
@@ -186,9 +193,17 @@ def _in_one_piece(
     return MappedVoxels(path, plan, reading, file, file.array(stored, plan.shape, offset), end)
 
 
+def _keyframes(image: TiffImage) -> list[Any]:
+    """The pages with the tags of all others; nearly always one, of stacks of thousands of pages."""
+    return list({id(page.keyframe): page.keyframe for page in image.pages}.values())
+
+
 def _stored_dtype(page: Any) -> np.dtype[Any]:
     """Type of the voxels of a page, in the byte order of its file."""
-    return np.dtype(page.parent.byteorder + page.keyframe.dtype.char)
+    return _dtype(page.parent.byteorder + page.keyframe.dtype.char)
+
+
+_dtype = lru_cache(np.dtype)
 
 
 def _ends(
@@ -215,7 +230,10 @@ def _end_of_voxels(page: Any) -> int:
 
 
 def _end(page: Any) -> int:
-    return max((o + n for o, n in zip(page.dataoffsets, page.databytecounts, strict=False)), default=0)
+    offsets, counts = page.dataoffsets, page.databytecounts
+    if len(offsets) == len(counts) == 1:
+        return int(offsets[0] + counts[0])
+    return max((o + n for o, n in zip(offsets, counts, strict=False)), default=0)
 
 
 def _expected_pages(tif: tifffile.TiffFile) -> int:

@@ -259,11 +259,9 @@ def _own_position(path: Path, tif: tifffile.TiffFile, wanted: str) -> TiffImage:
 
 def file_names(pages: Sequence[Any]) -> list[str]:
     """Path of the file that each page is in; found once for each file, as a stack has thousands of pages."""
-    known: dict[int, str] = {}
-    for page in pages:
-        if id(page.parent) not in known:
-            known[id(page.parent)] = str(page.parent.filehandle.path)
-    return [known[id(page.parent)] for page in pages]
+    parents = [page.parent for page in pages]
+    names = {id(parent): str(parent.filehandle.path) for parent in {id(parent): parent for parent in parents}.values()}
+    return [names[id(parent)] for parent in parents]
 
 
 def _files(path: Path, pages: list[Any]) -> tuple[Path, ...]:
