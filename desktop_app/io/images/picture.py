@@ -5,18 +5,20 @@ from __future__ import annotations
 import struct
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import AS_STATED, ArraySource, ImageReading, Volume
 from desktop_app.io.images.axes import OPACITY_LEFT_OUT
 from desktop_app.io.images.image_format import ImageFormat, Keeps, signatures
 
-_DAMAGE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error, RuntimeError)
+if TYPE_CHECKING:
+    from PIL import Image
+
+_DAMAGE = (OSError, ValueError, SyntaxError, struct.error, RuntimeError)
 _BIT_DEPTH_AT = 24  # byte of the header of a PNG file
 
 
@@ -31,6 +33,8 @@ def open_picture(path: Path, cache_bytes: int = 0, reading: ImageReading = AS_ST
     Raises:
         UnreadableFileError: If the file is cut off or no picture.
     """
+    from PIL import Image  # with the first picture: the table of formats is read with any image
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

@@ -7,7 +7,6 @@ from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
 import numpy as np
 import tifffile
@@ -158,6 +157,8 @@ def ome_description(
 
 
 def _name(name: str) -> str:
+    from xml.sax.saxutils import quoteattr  # brings what talks to servers, which only who writes a name waits for
+
     return f" Name={_ascii(quoteattr(name))}" if name else ""
 
 
