@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from desktop_app.core.job import JobContext, Note
+from desktop_app.ml.malloc_tuning import freed_memory_kept
 from desktop_app.ml.training.checkpoints import has_checkpoint
 from desktop_app.ml.training.learner import new_learner
 from desktop_app.ml.training.logs import RunLog
 from desktop_app.ml.training.loop import Trainer
-from desktop_app.ml.training.malloc_tuning import freed_memory_kept
 from desktop_app.ml.training.patches import Patches
 from desktop_app.ml.training.plan import TrainingPlan
 

@@ -13,10 +13,10 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.config.training_time import Pace
 from desktop_app.core.job import JobContext, Progress, QuietContext
 from desktop_app.ml.inference.loading import predictor_of
+from desktop_app.ml.malloc_tuning import freed_memory_kept
 from desktop_app.ml.training.learner import new_learner
 from desktop_app.ml.training.logs import RunLog
 from desktop_app.ml.training.loop import Trainer
-from desktop_app.ml.training.malloc_tuning import freed_memory_kept
 from desktop_app.ml.training.patches import Patches
 from desktop_app.ml.training.plan import TrainingPlan
 from desktop_app.ml.training.validation import validate

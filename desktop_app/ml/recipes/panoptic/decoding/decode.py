@@ -16,6 +16,7 @@ from desktop_app.core.job import JobContext, Note, Progress, SubContext
 from desktop_app.core.recipes.looks import UNCERTAINTY, UNCERTAINTY_END
 from desktop_app.core.recipes.panoptic.parameters import PanopticDecode
 from desktop_app.ml.inference.engine import LASTING, LabelSlab, LabelStream, Room
+from desktop_app.ml.malloc_tuning import give_back_freed_memory
 from desktop_app.ml.recipes.panoptic.decoding.directions import Direction, agreed_labels, voted, voted_classes
 from desktop_app.ml.recipes.panoptic.decoding.numbering import ClassValues, Followed, Numbering, Numbers, SliceBySlice
 from desktop_app.ml.recipes.panoptic.decoding.planning import ObjectPlan, object_plan
@@ -152,6 +153,7 @@ class _Work:
             spread = self._spread_of(plane, part, key) if self._tells_spread else None
             run = StackRun(plane, part, plan, settings, numbering, store, sureness, spread)
             direction = Direction(store, run.run(share))
+            give_back_freed_memory()
             if not by_itself and not self.parameters.semantic_only and shape_rules(self.parameters).changes:
                 direction = self._reshaped(direction, plan.run_bytes // count)
             self._directions.append(direction)

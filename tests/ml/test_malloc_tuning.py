@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from desktop_app.ml.training import malloc_tuning as allocation
-from desktop_app.ml.training.malloc_tuning import freed_memory_kept
+from desktop_app.ml import malloc_tuning as allocation
+from desktop_app.ml.malloc_tuning import freed_memory_kept, give_back_freed_memory
 
 
 @dataclass
@@ -51,7 +51,14 @@ def test_the_usual_ways_return_after_an_error(library: FakeLibrary) -> None:
     assert library.trimmed == 1
 
 
+def test_freed_memory_is_given_back_and_all_else_stays(library: FakeLibrary) -> None:
+    give_back_freed_memory()
+    assert library.trimmed == 1
+    assert not library.thresholds
+
+
 def test_nothing_happens_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
+    give_back_freed_memory()
     with freed_memory_kept():
         assert allocation._glibc() is None
