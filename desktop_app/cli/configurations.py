@@ -148,10 +148,10 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
         ctx.report(Note("info", report.sparse.words()))
         dataset, report = told, inspect_dataset(told, ctx, needs_labels=recipe.needs_labels)
     _tell_problems(report, ctx)
+    dataset = _without_bad_pairs(dataset, report, ctx)
     reason = why_in_turn(dataset) if request.validation is None else ""
     if reason:
         ctx.report(Note("info", f"{reason} Add --folds {suggested_parts(dataset)} for that."))
-    dataset = _without_bad_pairs(dataset, report, ctx)
     goal = request.goal or recipe.goal_for(card.label_kind if card else dataset.kind, flat=_flat(request, card)).name
     suggested = _with_told_classes(suggest_training(report, dataset, goal, recipe.name), dataset, about_data)
     if card is not None:

@@ -57,7 +57,9 @@ def curve_in_words(title: str, curve: list[Tried], chosen: float) -> str:
         chosen: The value that the model has.
     """
     points = ", ".join(f"{point.score:.3f} at {point.value:g}" for point in curve)
-    return f"{title}: {points}; {chosen:g} is set."
+    kept = next((point.score for point in curve if point.value == chosen), None)
+    better = kept is not None and max(point.score for point in curve) > kept
+    return f"{title}: {points}; {chosen:g} is set{', as no other is clearly better' if better else ''}."
 
 
 def chosen_values(decode: Mapping[str, object], names: Iterable[str]) -> dict[str, float]:

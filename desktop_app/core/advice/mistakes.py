@@ -107,7 +107,12 @@ class Findings:
         if mistake in _INVENTED:
             one, many = _INVENTED[mistake]
             return f"{count:,} {one if count == 1 else many} not in the labels, beside {_objects(self.true)} that are."
-        return f"{count:,} of {_objects(self.true)} {_OF_OBJECTS[mistake]}."
+        happened = _OF_OBJECTS[mistake]
+        if self.true == 1:
+            return f"The only object {happened.replace('were ', 'was ').replace('they are', 'it is')}."
+        if count == 1:
+            happened = happened.replace("were ", "was ").replace("they are", "it is")
+        return f"{count:,} of {_objects(self.true)} {happened}."
 
 
 def _weight(mistake: Mistake) -> float:

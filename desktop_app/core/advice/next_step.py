@@ -64,6 +64,7 @@ class Learned:
         poor_start: Whether the model that was improved had found next to nothing before.
         kept_start: Whether that model was kept, because nothing that was learned did better; mistakes and score are
             then its own.
+        unseen: Whether the images kept aside have none of the classes.
     """
 
     recipe: RecipeInfo
@@ -76,6 +77,7 @@ class Learned:
     patch: int
     poor_start: bool = False
     kept_start: bool = False
+    unseen: bool = False
     curves: Mapping[str, Curve] = field(default_factory=dict)
 
     @property
@@ -119,6 +121,11 @@ def next_step(learned: Learned) -> NextStep:
 
 def _too_few_to_judge(learned: Learned) -> NextStep | None:
     findings = learned.findings
+    if learned.unseen:
+        sentence = (
+            "The images kept aside hold nothing of what was learned. Keep one aside that does, or label one more."
+        )
+        return NextStep(kind=StepKind.CHECK_MORE, sentence=sentence)
     if not findings.of_objects or findings.true >= _FEWEST:
         return None
     held = {0: "no object", 1: "a single object"}.get(findings.true, f"{findings.true} objects only")
@@ -151,7 +158,7 @@ def _kept_start(learned: Learned) -> NextStep | None:
     if longer is not None:
         more = max(learned.usual_steps, _LONGER * learned.steps)
         sentence = (
-            f"{START_KEPT}. What was learned in {learned.steps:,} steps had not caught up with it yet: train longer, "
+            f"{START_KEPT}. What was learned in {_steps(learned.steps)} had not caught up with it yet: train longer, "
             f"for example {told_steps(more):,} steps."
         )
         return NextStep(kind=StepKind.TRAIN_LONGER, sentence=sentence)
@@ -170,7 +177,7 @@ def _not_learned(learned: Learned) -> NextStep | None:
     more = max(learned.usual_steps, _LONGER * learned.steps)
     return NextStep(
         kind=StepKind.TRAIN_LONGER,
-        sentence=f"It has learned next to nothing in {learned.steps:,} steps: train longer, for example "
+        sentence=f"It has learned next to nothing in {_steps(learned.steps)}: train longer, for example "
         f"{told_steps(more):,} steps. If that changes nothing, look whether the labels lie where the "
         "objects are in the images.",
     )
@@ -234,7 +241,7 @@ def _short(learned: Learned) -> _Hope | None:
     gain = _GAIN_OF_TIME * learned.wrong * (1 - learned.steps / learned.usual_steps)
     step = NextStep(
         kind=StepKind.TRAIN_LONGER,
-        sentence=f"It learned for {learned.steps:,} steps only; train longer, {learned.usual_steps:,} steps or more.",
+        sentence=f"It learned for {_steps(learned.steps)} only; train longer, {learned.usual_steps:,} steps or more.",
     )
     return _Hope(gain, step)
 
@@ -247,6 +254,10 @@ def _remedy(learned: Learned) -> _Hope | None:
     step = NextStep(kind=StepKind.REMEDY, sentence=learned.recipe.remedy(gravest, learned.parameters) + few)
     repaired = learned.recipe.repaired(gravest, learned.parameters)
     return _Hope(repaired * learned.findings.weight_of(gravest), step)
+
+
+def _steps(count: int) -> str:
+    return "one step" if count == 1 else f"{count:,} steps"
 
 
 def _count(images: int) -> str:

@@ -113,10 +113,11 @@ def require_divisible(patch: Index3, divisor: Index3, least: int, title: str) ->
     large = [edge >= least * part for edge, part in zip(patch, divisor, strict=True) if part > 1]
     if not off and (any(large) or not large):
         return
+    larger = "" if any(large) or not large else f", and one of them at least {least} times as much"
     given, parts = (" × ".join(str(n) for n in size) for size in (patch, divisor))
     raise UserError(
         f"The patch size of {given} does not suit the network “{title}”.",
-        hint=f"Its edges must be multiples of {parts} (z, y, x). {_nearest_sizes(patch, divisor, least)}",
+        hint=f"Its edges must be multiples of {parts} (z, y, x){larger}. {_nearest_sizes(patch, divisor, least)}",
     )
 
 

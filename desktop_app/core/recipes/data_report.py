@@ -49,6 +49,7 @@ class DataRow:
         counts: What was counted in the labels; None where they were not looked at.
         places: For class labels: the middle of each class (z, y, x) as shares of the image's edges.
         left_over: Objects so much smaller than the others that nobody meant to label them.
+        numbers: Of the objects, where they are few.
     """
 
     name: str
@@ -66,6 +67,7 @@ class DataRow:
     counts: SliceCounts | None = None
     places: Mapping[int, tuple[float, float, float]] = field(default_factory=dict)
     left_over: int = 0
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,15 +110,15 @@ def require_same_shape(image: Volume, labels: Volume) -> None:
     Raises:
         UserError: Naming both files and their shapes.
     """
+    ours, theirs = _files(labels, image)
     if image.shape == labels.shape and labels.times not in (1, image.times):
         raise UserError(
-            f"{_file(labels)} does not fit {_file(image)}: the labels have {labels.times} time points, "
-            f"the image has {image.times}.",
+            f"{ours} does not fit {theirs}: the labels have {labels.times} time points, the image has {image.times}.",
             hint="Choose the label file that belongs to this image.",
         )
     if image.shape != labels.shape:
         raise UserError(
-            f"{_file(labels)} does not fit {_file(image)}: the labels are {shown_size(labels.shape)} voxels, "
+            f"{ours} does not fit {theirs}: the labels are {shown_size(labels.shape)} voxels, "
             f"the image is {shown_size(image.shape)} {ORDER}.",
             hint="Choose the label file that belongs to this image.",
         )
@@ -137,6 +137,13 @@ def other_voxels(image: Volume, labels: Volume, tolerance: float = 0.1) -> str:
         return ""
     told = f"The labels state voxels of {own.describe()}, the image of {theirs.describe()}; those of the image count."
     return f"{told} Do the labels belong to this image?"
+
+
+def _files(labels: Volume, image: Volume) -> tuple[str, str]:
+    """Names of both files, with their folders where they are called alike."""
+    if labels.path and image.path and labels.path.name == image.path.name:
+        return f"{labels.path.parent.name}/{labels.path.name}", f"{image.path.parent.name}/{image.path.name}"
+    return _file(labels), _file(image)
 
 
 def _file(volume: Volume) -> str:

@@ -19,6 +19,7 @@ from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.project.model import Role
 from desktop_app.core.recipes.data_report import DataReport, DataRow, Problem
 from desktop_app.core.recipes.example import ExampleSlice, example_of
+from desktop_app.core.recipes.registry import all_goals
 from desktop_app.io.images.label_reader import other_voxels
 from desktop_app.io.images.masked_labels import mask_of, open_masked_labels
 from desktop_app.io.images.registry import open_volume
@@ -28,6 +29,8 @@ _SMALLEST_EDGE = 8  # px; a network that halves three times needs so many
 _MANY_CLASSES = 50  # more are single objects in all likelihood
 _MOST_CLASSES = 254  # targets are uint8: 0 is background, 255 unknown
 _MOST_PIECES = 5  # of one number on average: these are classes in all likelihood
+_MOST_ALIKE, _FEWEST_ALIKE = 10, 3
+"""Numbers up to 10 that all of three images or more have are classes in all likelihood: objects are seldom as many."""
 _NOTHING_ASIDE = (
     "No image is kept aside to watch the learning: nothing will be known of how good the model is, and its last state "
     "is kept. Raise the share for validation, or choose an image for it."
@@ -124,6 +127,7 @@ def _row(
         counts=survey.counts if survey else None,
         places=survey.places if survey else {},
         left_over=survey.left_over if counted and survey else 0,
+        numbers=_few_numbers(survey, dataset) if counted and survey else (),
     )
     return row, shown
 
@@ -196,6 +200,7 @@ def _problems_of_all(rows: Sequence[DataRow], dataset: DatasetConfig, *, needs_l
     if any(not size.same_as(sizes[0], _SIZES_DIFFER) for size in sizes[1:]):
         text = "The voxel sizes differ between images; objects then differ in size, too. “Change the voxel size” (menu "
         found.append(Problem("warning", text + "Tools) makes them alike."))
+    found += _like_classes(rows)
     found += _left_overs([row for row in rows if row.left_over])
     one = sum(row.role != "unused" for row in rows) == 1
     if one and dataset.split.validation > 0:
@@ -203,6 +208,26 @@ def _problems_of_all(rows: Sequence[DataRow], dataset: DatasetConfig, *, needs_l
     elif needs_labels and not dataset.split.folds and all(row.role != "validation" for row in rows):
         found.append(Problem("warning", _NOTHING_ASIDE))
     return found
+
+
+def _few_numbers(survey: LabelSurvey, dataset: DatasetConfig) -> tuple[int, ...]:
+    """Numbers of the objects, where there are several and they are as small as those of classes."""
+    numbers = tuple(value for value in survey.values if value not in (dataset.unknown, dataset.background))
+    return numbers if len(numbers) > 1 and max(numbers) <= _MOST_ALIKE else ()
+
+
+def _like_classes(rows: Sequence[DataRow]) -> list[Problem]:
+    """A sentence where all images have the same few numbers, as classes have and objects hardly ever."""
+    numbers = {row.numbers for row in rows}
+    if len(rows) < _FEWEST_ALIKE or len(numbers) != 1 or () in numbers:
+        return []
+    goal = all_goals()["regions"]
+    named = ", ".join(map(str, rows[0].numbers[:-1])) + f" and {rows[0].numbers[-1]}"
+    text = (
+        f"All {len(rows)} images have the same numbers, {named}, which here stand for objects. If they are kinds of "
+        f"places, choose the goal “{goal.title}” (on the command line --goal {goal.name})."
+    )
+    return [Problem("warning", text)]
 
 
 def _left_overs(rows: Sequence[DataRow]) -> list[Problem]:

@@ -21,7 +21,8 @@ def best_parameters(
     """The parameters that score best, one searched after the other.
 
     A change must raise the score by more than its standard error on that many objects, and by more than 0.01, so that
-    nothing drifts from its default by chance (after the one-standard-error rule of Breiman et al. 1984).
+    nothing drifts from its default by chance (after the one-standard-error rule of Breiman et al. 1984). Of values that
+    score alike the nearest to the default is taken.
 
     Args:
         start: Where the search begins.
@@ -34,7 +35,9 @@ def best_parameters(
     """
     best, reached = start, score(start)
     for name, values in searches:
-        ctx.report(told(Tried(name, getattr(best, name), reached["score"])))
+        usual = getattr(best, name)
+        ctx.report(told(Tried(name, usual, reached["score"])))
+        found: list[tuple[float, float, P, Mapping[str, float]]] = []
         for value in values:
             ctx.raise_if_cancelled()
             changed = best.model_copy(update={name: value})
@@ -42,6 +45,9 @@ def best_parameters(
                 continue
             new = score(changed)
             ctx.report(told(Tried(name, value, new["score"])))
-            if new["score"] > reached["score"] + needed_gain(reached):
+            found.append((new["score"], -abs(value - usual), changed, new))
+        if found:
+            highest, _, changed, new = max(found, key=lambda one: one[:2])
+            if highest > reached["score"] + needed_gain(reached):
                 best, reached = changed, new
     return best

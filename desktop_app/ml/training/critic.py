@@ -136,6 +136,7 @@ def write_advice(
     *,
     poor_start: bool = False,
     kept_start: bool = False,
+    unseen: bool = False,
 ) -> TrainingAdvice | None:
     """Decide on the advice, and keep it with its pictures in the run folder.
 
@@ -146,6 +147,7 @@ def write_advice(
         steps: Steps done.
         poor_start: Whether the model to improve found next to nothing before it learned.
         kept_start: Whether that model was kept, because nothing that was learned did better.
+        unseen: Whether the images kept aside have none of the classes.
 
     Returns:
         None if no image had labels.
@@ -169,6 +171,7 @@ def write_advice(
         patch=min(config.patch_size[1:]),
         poor_start=poor_start,
         kept_start=kept_start,
+        unseen=unseen,
         curves=_curves(plan),
     )
     advice = TrainingAdvice(

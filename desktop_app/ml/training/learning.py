@@ -11,6 +11,11 @@ from desktop_app.ml.training.loop import Trainer
 from desktop_app.ml.training.patches import Patches
 from desktop_app.ml.training.plan import TrainingPlan
 
+_NOTHING_LEFT = (
+    "All steps of this run are done already ({:,}): nothing is learned anew. To go on, say for how many steps more (on "
+    "the command line --more)."
+)
+
 
 def new_trainer(plan: TrainingPlan, patches: Patches, ctx: JobContext, *, resume: bool) -> Trainer:
     """The trainer of a run; with ``resume`` as its last checkpoint left it, if there is one.
@@ -33,6 +38,8 @@ def learn(trainer: Trainer) -> None:
         JobCancelled: When the user stops; the state is saved first.
         UserError: If data, memory or disk do not play along.
     """
+    if trainer.progression.stopped == "finished":
+        trainer.ctx.report(Note("info", _NOTHING_LEFT.format(trainer.progression.step)))
     if not trainer.progression.stopped:
         with freed_memory_kept():
             trainer.train()

@@ -174,9 +174,11 @@ def _finish(patches: Patches, stopped: Stopped, ctx: JobContext, parts: Checked 
     scores.update({f"start/{name}": value for name, value in found.before.items()})
     steps = load_progression(plan.run / "checkpoints" / "last").step
     poor = _look(found.before).poor
+    unseen = bool(found.trust.unseen) and set(found.trust.unseen) == set(plan.task.class_names)
     advice = write_advice(
-        plan, found.critic, found.checked.get("score"), steps, poor_start=poor, kept_start=kept == "start"
-    )
+        plan, found.critic, found.checked.get("score"), steps, poor_start=poor, kept_start=kept == "start",
+        unseen=unseen,
+    )  # fmt: skip
     objects = counted_objects(found.checked)
     return TrainingResult(plan.run, path, scores, best.step, stopped, objects, kept, found.trust, advice, doubts)
 

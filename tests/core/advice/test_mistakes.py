@@ -37,3 +37,9 @@ def test_mistakes_of_regions_are_shares_of_the_area() -> None:
 def test_where_nothing_was_to_be_found_nothing_is_divided_by_nothing() -> None:
     assert Findings({}, 0, of_objects=True).gravest is None
     assert Findings({Mistake.INVENTED: 3}, 0, of_objects=True).gravest is Mistake.INVENTED
+
+
+def test_one_object_is_told_as_one() -> None:
+    assert Findings({Mistake.MISSED: 1}, 1, of_objects=True).sentences() == ("The only object was missed.",)
+    small = Findings({Mistake.SMALL_MISSED: 1}, 9, of_objects=True).sentences()
+    assert small == ("1 of 9 objects was missed because it is small.",)

@@ -170,3 +170,14 @@ def test_touching_objects_are_parted_where_that_was_switched_off() -> None:
     off = replace(learned(merged=20), parameters={"separate_objects": False})
     assert "Learn to separate touching objects" in next_step(off).sentence
     assert "Label more places where objects touch" in next_step(learned(merged=20)).sentence
+
+
+def test_images_kept_aside_without_any_class_say_nothing() -> None:
+    """A score of classes that are not there is no reason to train longer."""
+    blind = next_step(replace(learned(of_objects=False, invented=50), score=0.0, unseen=True))
+    assert blind.kind is StepKind.CHECK_MORE
+    assert "nothing of what was learned" in blind.sentence
+
+
+def test_a_single_step_is_called_so() -> None:
+    assert "next to nothing in one step:" in next_step(replace(learned(missed=90), score=0.0, steps=1)).sentence

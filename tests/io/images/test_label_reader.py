@@ -79,3 +79,13 @@ def test_shapes_must_agree() -> None:
     require_same_shape(image, Volume.from_array(LABELS))
     with pytest.raises(UserError, match=r"image one.*6 × 4 × 3.*5 × 4 × 3"):
         require_same_shape(image, Volume.from_array(np.zeros((3, 4, 6)), name="labels"))
+
+
+def test_files_that_are_called_alike_are_told_with_their_folders(tmp_path: Path) -> None:
+    volumes = []
+    for folder, width in (("images", 8), ("labels", 7)):
+        (tmp_path / folder).mkdir()
+        tifffile.imwrite(tmp_path / folder / "größe.tif", np.ones((4, 8, width), np.uint16), photometric="minisblack")
+        volumes.append(open_labels(tmp_path / folder / "größe.tif"))
+    with pytest.raises(UserError, match=r"^labels/größe.tif does not fit images/größe.tif: the labels are 7 × 8 × 4"):
+        require_same_shape(*volumes)

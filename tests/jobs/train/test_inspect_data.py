@@ -275,3 +275,21 @@ def test_a_divisor_leaves_the_classes(write: Write) -> None:
     report = inspect_dataset(dataset, RecordingContext())
     assert report.rows[0].classes == (1, 3, 7)
     assert suggest_training(report, dataset, "organelles").dataset.class_values == (1, 3)
+
+
+def test_numbers_that_all_images_have_may_be_classes(write: Write) -> None:
+    image, labels = _boxes()
+    labels[labels == 70] = 4
+    pairs = [write(name, image, labels) for name in "abc"]
+
+    def said(chosen: list[PairConfig], **changes: Any) -> list[str]:
+        report = inspect_dataset(DatasetConfig(pairs=tuple(chosen), **changes), RecordingContext())
+        return [problem.text for problem in report.problems if "the same numbers" in problem.text]
+
+    (text,) = said(pairs)
+    assert "All 3 images have the same numbers, 3 and 4," in text
+    assert "--goal regions" in text
+    assert said(pairs[:2]) == []
+    assert said(pairs, kind="classes", class_values=(3, 4)) == []
+    labels[9, 0:2, 0:2] = 5
+    assert said([*pairs[:2], write("d", image, labels)]) == []

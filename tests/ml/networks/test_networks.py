@@ -9,7 +9,7 @@ from monai.networks.nets.vnet import VNet
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.networks.base import ImageFacts
-from desktop_app.core.networks.registry import NETWORKS, USED_ONLY, known_network, network_divisor
+from desktop_app.core.networks.registry import NETWORKS, USED_ONLY, known_network, network_divisor, require_patch
 from desktop_app.ml.networks.registry import (
     BUILDERS,
     build_network,
@@ -213,3 +213,12 @@ def test_mednext_is_told_to_see_as_far_as_it_does() -> None:
         seen = (image.grad[0, 0].abs().amax(dim=0) > 0).nonzero().reshape(-1)
         farthest = max(farthest, int((seen - place).abs().max()))
     assert farthest == NETWORKS["mednext2d"].reach // 2 == NETWORKS["mednext3d"].reach // 2
+
+
+def test_a_patch_that_is_only_too_small_is_told_how_large_it_must_be() -> None:
+    with pytest.raises(UserError, match=r"multiples of 16 × 16 × 16 \(z, y, x\), and one of them at least 2 times as"):
+        require_patch("mednext3d", {}, (16, 16, 16))
+    with pytest.raises(
+        UserError, match=r"multiples of 16 × 16 × 16 \(z, y, x\)\. The nearest that suit: 32 for z\."
+    ):
+        require_patch("mednext3d", {}, (17, 32, 32))

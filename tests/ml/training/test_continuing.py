@@ -74,3 +74,12 @@ def test_patches_shrink_as_the_network_allows_and_at_last_nothing_is_left(tiny_c
     while less is not None:
         sizes, less = sizes + 1, smaller(less)
     assert 1 < sizes < 20
+
+
+def test_a_finished_run_that_is_only_resumed_says_that_nothing_is_left(
+    phantom_pairs: Pairs, tiny_config: Config
+) -> None:
+    run = train_model(tiny_config(phantom_pairs(2), 2), RecordingContext()).run
+    ctx = RecordingContext()
+    continue_training(run, Continuation(), ctx)
+    assert any("done already (2)" in note.text and "--more" in note.text for note in ctx.of_kind(Note))
