@@ -104,9 +104,18 @@ class Critic:
         grey = np.concatenate([image.image.read(Region((z, 0, 0), (z + 1, height, width)), 0) for z in parts])
         self._seen.append(self.recipe.sight(image.name, grey, decoded, truth, self.task))
 
-    def doubts(self) -> tuple[str, ...]:
-        """Why the result may be poor, a sentence each."""
-        return self.recipe.doubts(self._seen)
+    def doubts(self, steps: int) -> tuple[str, ...]:
+        """Why the result may be poor, a sentence each; first that it had little time, where no advice will say so.
+
+        Args:
+            steps: Steps done.
+        """
+        found = self.recipe.doubts(self._seen)
+        usual = RECIPE_INFOS[self.recipe.name].least_steps(finetuned=False)
+        if not found or self.mistakes is not None or steps >= usual:
+            return found
+        few = "one step" if steps == 1 else f"{steps:,} steps"
+        return f"It learned for {few} only: train longer, {usual:,} steps or more, before you judge it.", *found
 
     def extent(self) -> float:
         """Median width of the true objects, in pixels; 0 where none were seen."""

@@ -166,13 +166,13 @@ def _finish(patches: Patches, stopped: Stopped, ctx: JobContext, parts: Checked 
         tested = validate(predictor, data.test, plan.task, ctx, best.step, final=True)
         scores.update({f"test/{name}": value for name, value in shown_scores(tested).items()})
     best.best_scores = scores
-    extent, doubts = found.critic.extent(), found.critic.doubts()
+    steps = load_progression(plan.run / "checkpoints" / "last").step
+    extent, doubts = found.critic.extent(), found.critic.doubts(steps)
     path = save_trained(
         plan, found.card, best, network.state_dict(), stopped, found.picture, kept=kept, trust=found.trust,
         extent=extent, doubts=doubts,
     )  # fmt: skip
     scores.update({f"start/{name}": value for name, value in found.before.items()})
-    steps = load_progression(plan.run / "checkpoints" / "last").step
     poor = _look(found.before).poor
     unseen = bool(found.trust.unseen) and set(found.trust.unseen) == set(plan.task.class_names)
     advice = write_advice(

@@ -218,7 +218,5 @@ def test_mednext_is_told_to_see_as_far_as_it_does() -> None:
 def test_a_patch_that_is_only_too_small_is_told_how_large_it_must_be() -> None:
     with pytest.raises(UserError, match=r"multiples of 16 × 16 × 16 \(z, y, x\), and one of them at least 2 times as"):
         require_patch("mednext3d", {}, (16, 16, 16))
-    with pytest.raises(
-        UserError, match=r"multiples of 16 × 16 × 16 \(z, y, x\)\. The nearest that suit: 32 for z\."
-    ):
+    with pytest.raises(UserError, match=r"multiples of 16 × 16 × 16 \(z, y, x\)\. The nearest that suit: 32 for z\."):
         require_patch("mednext3d", {}, (17, 32, 32))
