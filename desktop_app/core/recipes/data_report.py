@@ -81,6 +81,7 @@ class DataReport:
         n_channels: Channels of the images.
         dimensions: 2 if all images are single slices, else 3.
         example: A slice to show what settings mean; None where there are no labels.
+        class_names: Of label values, where the data set names them.
     """
 
     rows: tuple[DataRow, ...]
@@ -89,6 +90,7 @@ class DataReport:
     n_channels: int = 1
     dimensions: Literal[2, 3] = 3
     example: ExampleSlice | None = None
+    class_names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def usable(self) -> tuple[DataRow, ...]:

@@ -255,6 +255,8 @@ class TrainingDraft:
         """Keep what the check found and the settings that follow from it."""
         if self.source == "folder" and suggested.dataset.kind == "classes" and report.sparse and not self.classes:
             self.recognised, self.folder_kind, self.classes = report.sparse, "classes", choices_of(report.sparse)
+        elif self.source == "folder" and report.class_names and not self.classes:
+            self.classes = {value: ClassChoice(name) for value, name in report.class_names.items()}
         self.report, self.checked = report, self.data_key()
         self.suggested = finetuned(suggested, self.card, self.start_from, self.report) if self.card else suggested
         self.config, self.fresh, self.epochs = self.suggested, suggested, None

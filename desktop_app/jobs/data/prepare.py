@@ -17,6 +17,7 @@ from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.project.model import Role
 from desktop_app.io.atomic import atomic_folder, remove_leftovers, temporary_folder, write_json, writing
 from desktop_app.io.datasets import LAYOUTS, PairPlace, as_pairs, find_pairs, recognise
+from desktop_app.io.datasets.class_names import DATASET_FILE, names_around
 from desktop_app.io.datasets.names import free_names
 from desktop_app.io.datasets.nnunet import SPLITS
 from desktop_app.io.datasets.parts import PART_FOLDERS
@@ -25,7 +26,6 @@ from desktop_app.io.images.voxel_sizes import parse_voxel_size
 from desktop_app.jobs.data.prepared_pair import PairWriter
 
 _MOST_NAMED = 20  # files in one sentence; the result lists all
-DATASET_FILE = "dataset.json"
 _UNFINISHED = "unfinished"
 """Name, before it is a temporary one, of what becomes a data set."""
 
@@ -258,10 +258,12 @@ def _roles(pairs: Sequence[PairConfig], settings: PrepareSettings) -> Sequence[R
 def _write_record(config: PrepareConfig, plan: PreparePlan, written: dict[str, Any]) -> None:
     """``dataset.json``: what the labels mean, how it was split, and the grids of the originals."""
     settings, kept = config.settings, [planned for planned in plan.pairs if planned.name in written]
-    labels = {"background": 0, **{f"Class {value}": n for n, value in enumerate(settings.class_values, start=1)}}
+    names = names_around(Path(planned.pair.image) for planned in kept)
+    numbers = {value: n for n, value in enumerate(settings.class_values, start=1)} or {value: value for value in names}
+    labels = {"background": 0, **{names.get(value, f"Class {value}"): number for value, number in numbers.items()}}
     learned = [planned.name for planned in kept if planned.role != "test"]
     record: dict[str, Any] = {
-        "labels": labels if settings.class_values else {},
+        "labels": labels if numbers else {},
         "label_values": {str(value): n for n, value in enumerate(settings.class_values, start=1)},
         "seed": settings.seed,
         "settings": settings.model_dump(),

@@ -20,6 +20,7 @@ from desktop_app.core.project.model import Role
 from desktop_app.core.recipes.data_report import DataReport, DataRow, Problem
 from desktop_app.core.recipes.example import ExampleSlice, example_of
 from desktop_app.core.recipes.registry import all_goals
+from desktop_app.io.datasets.class_names import names_around
 from desktop_app.io.images.label_reader import other_voxels
 from desktop_app.io.images.masked_labels import mask_of, open_masked_labels
 from desktop_app.io.images.registry import open_volume
@@ -82,6 +83,7 @@ def inspect_dataset(dataset: DatasetConfig, ctx: JobContext, *, needs_labels: bo
         n_channels=channels[0][0] if channels else 1,
         dimensions=2 if flat else 3,
         example=example,
+        class_names=names_around(Path(pair.image) for pair in dataset.pairs) if dataset.kind == "classes" else {},
     )
     together = groups_in_words(dataset.pairs) if dataset.split.by == "group" else ""
     remarks = [Problem("info", together)] if together else []

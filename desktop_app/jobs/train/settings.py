@@ -86,7 +86,7 @@ def _with_classes(dataset: DatasetConfig, report: DataReport) -> DatasetConfig:
     values = sorted({v for row in report.rows for v in row.classes if v not in others})
     if not values or len(values) > _MOST_CLASSES:
         return dataset
-    names = tuple(f"Class {v}" for v in values)
+    names = tuple(report.class_names.get(v, f"Class {v}") for v in values)
     return dataset.model_copy(update={"class_values": tuple(values), "class_names": names})
 
 

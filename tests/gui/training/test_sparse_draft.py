@@ -27,3 +27,12 @@ def test_the_wizard_takes_over_what_was_recognised(tmp_path: Path) -> None:
     assert (draft.dataset().weighted_values, draft.dataset().value_weights) == ((4,), (0.05,))
     draft.choose_folder(tmp_path / "images")
     assert (draft.kind_of_folder, draft.classes) == ("objects", {})
+
+
+def test_the_wizard_takes_over_names_that_the_data_set_states(tmp_path: Path) -> None:
+    draft = TrainingDraft(source="folder", folder=tmp_path, goal_name="regions")
+    draft.pairs = (PairConfig(name="a", image="a.tif", labels="b.tif"),)
+    row = DataRow("a", (8, 64, 64), voxel_size=VoxelSize.unknown(), classes=(1, 2))
+    report = DataReport((row,), class_names={1: "anterior"})
+    draft.take_report(report, suggest_training(report, draft.dataset(), draft.goal_name))
+    assert draft.dataset().class_names == ("anterior", "Class 2")

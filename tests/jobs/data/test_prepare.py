@@ -18,6 +18,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.job import JobCancelled, Note, RecordingContext
 from desktop_app.io.datasets import pairs_in_folder
+from desktop_app.io.datasets.class_names import class_names
 from desktop_app.io.images.registry import list_images, open_volume
 from desktop_app.jobs.data.prepare import PrepareConfig, plan_dataset, prepare_dataset
 from desktop_app.jobs.data.prepared_pair import PairWriter
@@ -239,6 +240,20 @@ def test_given_numbers_become_1_2_3_in_all_parts_and_stay_known(source: Path, tm
     assert found == {f"v{n}": {7: 1, 3: 2}.get(n, 0) for n in range(10)}
     record = json.loads((tmp_path / "out" / "dataset.json").read_text())
     assert record["label_values"] == {"7": 1, "3": 2}
+    assert class_names(tmp_path / "out") == {1: "Class 7", 2: "Class 3"}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "kept"), [("7, 3", {1: "liver", 2: "Class 3"}), ("", {7: "liver", 9: "größte Vene"})]
+)
+def test_names_that_the_data_set_has_for_its_classes_go_along(
+    source: Path, tmp_path: Path, chosen: str, kept: dict[int, str]
+) -> None:
+    (source / "dataset.json").write_text(
+        json.dumps({"labels": {"background": 0, "liver": 7, "größte Vene": 9}}), "utf-8"
+    )
+    prepare_dataset(PrepareConfig(source, tmp_path / "out", PrepareSettings(classes=chosen)), RecordingContext())
+    assert class_names(tmp_path / "out") == kept
 
 
 def test_images_are_resized_and_labels_keep_their_numbers(tmp_path: Path) -> None:

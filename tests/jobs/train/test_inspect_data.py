@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -293,3 +294,14 @@ def test_numbers_that_all_images_have_may_be_classes(write: Write) -> None:
     assert said(pairs, kind="classes", class_values=(3, 4)) == []
     labels[9, 0:2, 0:2] = 5
     assert said([*pairs[:2], write("d", image, labels)]) == []
+
+
+def test_classes_have_the_names_that_the_data_set_states(write: Write, tmp_path: Path) -> None:
+    image, labels = _boxes()
+    pairs = (write("a", image, labels),)
+    stated = {"labels": {"background": 0, "whole cell": 3, "both": [3, 70]}}
+    (tmp_path / "dataset.json").write_text(json.dumps(stated), encoding="utf-8")
+    dataset = DatasetConfig(pairs=pairs, kind="classes")
+    report = inspect_dataset(dataset, RecordingContext())
+    assert suggest_training(report, dataset, "regions").dataset.class_names == ("whole cell", "Class 70")
+    assert inspect_dataset(DatasetConfig(pairs=pairs), RecordingContext()).class_names == {}
