@@ -161,6 +161,19 @@ def test_a_v_net_says_and_learns_what_that_of_monai_does() -> None:
         assert torch.allclose(learned[name], gradient, rtol=1e-3, atol=1e-5 + 1e-4 * float(gradient.abs().max())), name
 
 
+def test_a_v_net_keeps_to_one_order_of_memory_when_it_is_used() -> None:
+    """Other programs get it through ONNX, which cannot say another."""
+    network = cast(Any, build_network("vnet3d", {}, 1, 2))
+    seen = []
+    last = network.network.out_tr.conv_block
+    last.register_forward_pre_hook(lambda _module, given: seen.append(given[0].is_contiguous()))
+    image = torch.randn(1, 1, 16, 16, 16)
+    network(image)
+    with torch.inference_mode():
+        network.eval()(image)
+    assert seen == [False, True]
+
+
 @pytest.mark.parametrize("dropout", [0.0, 0.5])
 def test_a_v_net_leaves_out_as_many_channels_as_it_is_told(dropout: float) -> None:
     """MONAI's class always leaves out half of those that skip to the finest levels."""
