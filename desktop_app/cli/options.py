@@ -16,7 +16,6 @@ from desktop_app.io.images.voxel_sizes import parse_voxel_size
 from desktop_app.io.images.web_links import is_address, write_link
 from desktop_app.io.settings import cache_folder
 
-DONE: Final = 0  # as every Unix command
 FAILED: Final = 1  # some cases failed
 WRONG: Final = 2  # arguments or configuration; what typer and click use, too
 CANCELLED: Final = 130  # 128 + SIGINT (2), as shells report Ctrl+C
@@ -51,7 +50,6 @@ TimePoints = Annotated[
     str,
     typer.Option("--time", metavar="NUMBERS", help="Time points of a movie, as 3 or 1-5,8; all if left out."),
 ]
-OutFile = Annotated[Path, typer.Option("--out", metavar="FILE.csv", help="The table to write.")]
 TableFile = Annotated[
     Path, typer.Option("--out", metavar="FILE.csv|FILE.xlsx", help="The table to write: .csv, or .xlsx for Excel.")
 ]

@@ -13,7 +13,7 @@ from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.batch_wizard import BatchWizard, show_batch
 from desktop_app.gui.models.models_dialog import ModelsDialog
 from desktop_app.gui.training.continue_dialog import ContinueDialog
-from desktop_app.gui.training.wizard import TrainingWizard, newest_model, resume_training, show_training
+from desktop_app.gui.training.wizard import TrainingWizard, newest_model, show_resumed, show_training
 from desktop_app.gui.widgets.later import later
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import MODEL_SUFFIX
@@ -104,7 +104,7 @@ class ModelWindows(QObject):
 
     def resume_training(self, run_folder: Path) -> None:
         """Go on with an interrupted training."""
-        wizard = resume_training(self._context, run_folder)
+        wizard = show_resumed(self._context, run_folder)
         if wizard is not None:
             self._show_training(wizard)
 
@@ -113,7 +113,7 @@ class ModelWindows(QObject):
         with self._notifier.errors_told():
             dialog = ContinueDialog(run_folder, load_run_config(run_folder), self._context.window)
             if dialog.exec():
-                wizard = resume_training(self._context, run_folder, changes=dialog.changes())
+                wizard = show_resumed(self._context, run_folder, changes=dialog.changes())
                 if wizard is not None:
                     self._show_training(wizard)
 

@@ -18,7 +18,7 @@ from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.session import Session
 
 _PATIENCE = 60.0  # s until the image stands in the window; a cold disk takes some
-_FEWEST_COLOURS = 40  # an image of grey values has hundreds; an empty window some ten
+_FEWEST_COLORS = 40  # an image of grey values has hundreds; an empty window some ten
 
 
 class WindowCheckNotifier(RecordingNotifier):
@@ -43,16 +43,16 @@ def check_window(project: Path) -> int:
     window = MainWindow(Session(), JobRunner(), notifier)
     window.show()
     window.commands.open_folder(project)
-    colours, end = 0, time.monotonic() + _PATIENCE
-    while colours < _FEWEST_COLOURS and time.monotonic() < end:
+    colors, end = 0, time.monotonic() + _PATIENCE
+    while colors < _FEWEST_COLORS and time.monotonic() < end:
         app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)  # ms at most
         if window.session.volume is not None:
-            colours = _colours(window.viewer.grab().toImage())
+            colors = _colors(window.viewer.grab().toImage())
     notifier.answers = [True]
     window.close()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    if colours < _FEWEST_COLOURS:
+    if colors < _FEWEST_COLORS:
         why = " ".join(text for _, text in notifier.messages)
         sys.stderr.write(f"The window did not show the image of the sample project. {why}".rstrip() + "\n")
         return 1
@@ -60,7 +60,7 @@ def check_window(project: Path) -> int:
     return 0
 
 
-def _colours(picture: QImage) -> int:
+def _colors(picture: QImage) -> int:
     """How many different colours a picture has."""
     plain = picture.convertToFormat(QImage.Format.Format_RGB32)
     pixels = np.frombuffer(plain.constBits(), np.uint32)

@@ -57,31 +57,13 @@ def border_distance(
     return distance
 
 
-def relative_depth(foreground: NDArray[Any], sampling: tuple[float, float, float]) -> NDArray[np.float32]:
-    """A stand-in for a depth map where none was learned, from the shape of the foreground alone.
-
-    The distance to the border is divided by the local thickness: the radius of the largest ball that fits into the
-    foreground and covers the voxel (Hildebrand and Rüegsegger 1997, doi 10.1046/j.1365-2818.1997.1340694.x), tried
-    with radii that grow by 30 %. So small and large blobs both reach 1, and necks between blobs stay low. The third
-    power brings necks of touching nuclei (0.7 to 0.8) below the usual seed threshold of one half.
-
-    Args:
-        foreground: ``(Z, Y, X)`` bool, or uint8 class numbers: classes end at each other.
-        sampling: Edges of a voxel in (z, y, x).
-
-    Returns:
-        ``(Z, Y, X) float32`` between 0 and 1.
-    """
-    return depth_of_distance(limited_distance(foreground, sampling, np.inf), sampling)
-
-
 def limited_distance(
     foreground: NDArray[Any], sampling: tuple[float, float, float], largest: float
 ) -> NDArray[np.float32]:
     """Distance to the border up to ``largest``, which a window of that reach tells rightly.
 
     Args:
-        foreground: As in ``relative_depth``.
+        foreground: ``(Z, Y, X)`` bool, or uint8 class numbers: classes end at each other.
         sampling: Edges of a voxel in (z, y, x).
         largest: What is deeper counts as so deep, in the unit of ``sampling``; infinite: nothing does.
     """
@@ -97,7 +79,20 @@ def limited_distance(
 
 
 def depth_of_distance(distance: NDArray[np.float32], sampling: tuple[float, float, float]) -> NDArray[np.float32]:
-    """The depth ``(Z, Y, X) float32`` of ``relative_depth`` from the distance to the border."""
+    """A stand-in for a depth map where none was learned, from the shape of the foreground alone.
+
+    The distance to the border is divided by the local thickness: the radius of the largest ball that fits into the
+    foreground and covers the voxel (Hildebrand and Rüegsegger 1997, doi 10.1046/j.1365-2818.1997.1340694.x), tried
+    with radii that grow by 30 %. So small and large blobs both reach 1, and necks between blobs stay low. The third
+    power brings necks of touching nuclei (0.7 to 0.8) below the usual seed threshold of one half.
+
+    Args:
+        distance: ``(Z, Y, X) float32`` as ``limited_distance`` gives it.
+        sampling: Edges of a voxel in (z, y, x).
+
+    Returns:
+        ``(Z, Y, X) float32`` between 0 and 1.
+    """
     if distance.size == 0:
         return distance
     thickness = np.maximum(distance, np.float32(min(sampling)))

@@ -2,30 +2,10 @@
 
 from __future__ import annotations
 
-import fastremap
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.objects.components import connected_objects
-from desktop_app.objects.numbering import numbered
-
-
-def remove_small(labels: NDArray[np.uint32], min_size: int) -> NDArray[np.uint32]:
-    """Remove objects of fewer than ``min_size`` voxels from ``(Z, Y, X) uint32``."""
-    if min_size <= 1:
-        return labels
-    ids, sizes = _sizes(labels)
-    wrong = ids[sizes < min_size].tolist()
-    return fastremap.mask(labels, wrong) if wrong else labels
-
-
-def remove_large(labels: NDArray[np.uint32], max_size: int) -> NDArray[np.uint32]:
-    """Remove objects of more than ``max_size`` voxels from ``(Z, Y, X) uint32``; 0 keeps all."""
-    if max_size <= 0:
-        return labels
-    ids, sizes = _sizes(labels)
-    wrong = ids[sizes > max_size].tolist()
-    return fastremap.mask(labels, wrong) if wrong else labels
 
 
 def fill_holes(labels: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -95,16 +75,6 @@ class GapOwners:
     def table(self) -> NDArray[np.uint32]:
         """The one object around each gap, 0 where there are several."""
         return np.where(self._lowest == self._highest, self._highest, 0).astype(np.uint32)
-
-
-def relabel(labels: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Number the objects 1, 2, 3 … in the order in which they first appear in ``(Z, Y, X)``."""
-    return numbered(labels)[0]
-
-
-def _sizes(labels: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    ids, sizes = fastremap.unique(labels, return_counts=True)
-    return ids[ids > 0], sizes[ids > 0]
 
 
 def _open_axes(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -59,11 +59,6 @@ class ObjectRow:
     neighbourhood: Neighbourhood | None = None
     confidence: float | None = None
 
-    @property
-    def mean_intensity(self) -> tuple[float, ...]:
-        """Mean of the finite grey values, one per image channel; NaN where there are none."""
-        return tuple(channel.mean for channel in self.grey)
-
 
 def measure(
     labels: NDArray[Any],

@@ -104,17 +104,6 @@ def cloud(
     return found[0], found[1]
 
 
-def shaded_objects(
-    rows_of: NDArray[np.uint16],
-    spacing: Vector,
-    camera: Camera,
-    size: tuple[int, int],
-    colors: NDArray[np.uint8],
-) -> NDArray[np.uint8]:
-    """As ``objects_and_depth``, the objects alone."""
-    return objects_and_depth(rows_of, spacing, camera, size, colors)[0]
-
-
 def objects_and_depth(
     rows_of: NDArray[np.uint16],
     spacing: Vector,

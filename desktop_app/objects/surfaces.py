@@ -87,24 +87,6 @@ def object_surface(
     return Mesh(places, _normals(places, triangles), triangles)
 
 
-def object_surfaces(
-    labels: NDArray[np.unsignedinteger],
-    spacing: tuple[float, float, float] = (1.0, 1.0, 1.0),
-    *,
-    offset: Index3 = (0, 0, 0),
-    coarseness: int = 1,
-) -> Iterator[tuple[int, Mesh]]:
-    """The surface of each object of a label array (Z, Y, X), by rising id; arguments as for ``object_surface``."""
-    numbers, ids = _numbered(labels)
-    by_number = sorted((label, number) for label, number in ids.items() if label)
-    boxes = scipy.ndimage.find_objects(numbers)
-    for label, number in by_number:
-        box = boxes[number - 1]
-        start = tuple(s.start + o for s, o in zip(box, offset, strict=True))
-        place = (start[0], start[1], start[2])
-        yield int(label), object_surface(numbers[box] == number, spacing, offset=place, coarseness=coarseness)
-
-
 def object_boxes(labels: NDArray[np.unsignedinteger], offset: Index3 = (0, 0, 0)) -> dict[int, Region]:
     """The box around each object of a label array (Z, Y, X) that begins at voxel ``offset``."""
     numbers, ids = _numbered(labels)

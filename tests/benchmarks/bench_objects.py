@@ -21,8 +21,8 @@ from desktop_app.core.job import RecordingContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.objects.agreement import object_scores
 from desktop_app.objects.components import connected_objects
-from desktop_app.objects.depth import depth_map, relative_depth
-from desktop_app.objects.filters import fill_holes, remove_small
+from desktop_app.objects.depth import depth_map, depth_of_distance, limited_distance
+from desktop_app.objects.filters import fill_holes
 from desktop_app.objects.measure import measure
 
 
@@ -90,9 +90,12 @@ def bench(shape: tuple[int, int, int]) -> None:
     foreground = truth > 0
     islands = timed("islands", voxels, lambda: connected_objects(foreground))
     say(f"  {int(islands.max())} islands")
-    timed("relative depth (none learned)", voxels, lambda: relative_depth(foreground, sampling))
+    timed(
+        "relative depth (none learned)",
+        voxels,
+        lambda: depth_of_distance(limited_distance(foreground, sampling, np.inf), sampling),
+    )
     timed("fill holes", voxels, lambda: fill_holes(islands))
-    timed("remove small", voxels, lambda: remove_small(islands, 100))
     timed("measure with image", voxels, lambda: measure(islands, truth))
     timed("object scores", voxels, lambda: object_scores(truth, islands))
     maps = Maps(np.stack([foreground, depth]).astype(np.float16))

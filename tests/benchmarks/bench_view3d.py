@@ -32,10 +32,10 @@ from desktop_app.core.imaging.contrast import Window
 from desktop_app.core.imaging.label_colors import color_table
 from desktop_app.gui.viewer.view3d.scene_picture import SceneLook
 from desktop_app.gui.viewer.view3d.scene_thread import NO_OPENGL, SceneThread, Source
-from desktop_app.objects.projection import brightest, cloud, shaded_objects
+from desktop_app.objects.projection import brightest, cloud, objects_and_depth
 from desktop_app.objects.scene import BYTES_PER_VOXEL, ThinnedScene, stride_for
 from desktop_app.objects.slice_planes import painted_slices, slice_planes
-from desktop_app.objects.surfaces import object_surfaces
+from desktop_app.objects.surfaces import Mesh, object_boxes, object_surface
 
 SHAPE, SPACING, SIZE = (256, 256, 256), (1.0, 1.0, 1.0), (700, 500)
 DRAWERS = ("qt", "pyqtgraph.opengl", "vispy", "pyvista", "pygfx")
@@ -59,6 +59,15 @@ def timed(name: str, action: Callable[[], object]) -> object:
     result = action()
     print(f"{name:58s} clock {time.perf_counter() - wall:6.2f} s   processor {time.process_time() - used:6.2f} s")
     return result
+
+
+def surfaces_of(labels: np.ndarray, coarseness: int) -> list[Mesh]:
+    """Of all objects, each in its box."""
+    boxes = object_boxes(labels)
+    return [
+        object_surface(labels[box.slices] == label, offset=box.start, coarseness=coarseness)
+        for label, box in boxes.items()
+    ]
 
 
 def bare_marching_cubes(labels: np.ndarray) -> None:
@@ -270,8 +279,8 @@ def main() -> None:
     """Print all figures."""
     app = QApplication([])
     labels = thousand_balls()
-    timed("1,000 objects, smooth surfaces", lambda: list(object_surfaces(labels)))
-    timed("1,000 objects, smooth surfaces, coarseness 2", lambda: list(object_surfaces(labels, coarseness=2)))
+    timed("1,000 objects, smooth surfaces", lambda: surfaces_of(labels, 1))
+    timed("1,000 objects, smooth surfaces, coarseness 2", lambda: surfaces_of(labels, 2))
     timed("1,000 objects, bare marching cubes (scikit-image)", lambda: bare_marching_cubes(labels))
     window(app, labels)
     rows, camera = (labels % 1000).astype(np.uint16), first_camera((256.0, 256.0, 256.0), SIZE)
@@ -282,7 +291,7 @@ def main() -> None:
     timed("a cloud, 256^3, on the processor", lambda: cloud(grey, SPACING, camera, SIZE))
     planes = slice_planes(grey, SPACING, SPACING, (128, 128, 128))
     timed("three slices with the image, on the processor", lambda: painted_slices(planes, SPACING, camera, SIZE))
-    timed("objects as voxels, 256^3", lambda: shaded_objects(rows, SPACING, camera, SIZE, color_table()))
+    timed("objects as voxels, 256^3", lambda: objects_and_depth(rows, SPACING, camera, SIZE, color_table()))
     for shape in (SHAPE, (1000, 2048, 2048)):
         stride = stride_for(shape, 512 * 2**20)
         kept = ThinnedScene(shape, SPACING, stride).labels.size

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
 from desktop_app.objects.components import connected_objects
-from desktop_app.objects.filters import fill_holes, relabel, remove_large, remove_small
+from desktop_app.objects.filters import fill_holes
 
 
 def test_corners_join_objects_unless_only_faces_count():
@@ -28,18 +28,6 @@ def test_classes_never_share_an_island():
 def test_an_empty_array_has_no_objects():
     assert connected_objects(np.zeros((0, 4, 4), bool)).shape == (0, 4, 4)
     assert not fill_holes(np.zeros((1, 4, 4), np.uint32)).any()
-
-
-def test_small_and_large_objects_go_and_the_others_keep_their_ids():
-    labels = np.zeros((1, 4, 8), np.uint32)
-    labels[0, 0, 0] = 5
-    labels[0, 2, :3] = 70_000
-    labels[0, :, 5:] = 9
-    assert set(np.unique(remove_small(labels, 2))) == {0, 9, 70_000}
-    assert set(np.unique(remove_large(labels, 3))) == {0, 5, 70_000}
-    assert set(np.unique(remove_large(labels, 0))) == {0, 5, 9, 70_000}
-    assert relabel(labels)[0, 2, 0] == 3 or relabel(labels)[0, 2, 0] == 2
-    assert sorted(np.unique(relabel(labels))) == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("depth", [1, 7])

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from desktop_app.objects.depth import depth_map, relative_depth
+from desktop_app.objects.depth import depth_map, depth_of_distance, limited_distance
 
 
 @settings(max_examples=40, deadline=None)
@@ -49,7 +49,8 @@ def test_depth_by_shape_is_low_in_a_neck_whatever_the_size():
     y, x = np.mgrid[:60, :140]
     for centre, radius in ((30, 25), (68, 18), (120, 6)):
         mask[0] |= (y - 30) ** 2 + (x - centre) ** 2 < radius**2
-    depth = relative_depth(mask, (1.0, 1.0, 1.0))
+    sampling = (1.0, 1.0, 1.0)
+    depth = depth_of_distance(limited_distance(mask, sampling, np.inf), sampling)
     assert depth[0, 30, 30] > 0.6
     assert depth[0, 30, 120] > 0.6
     assert depth[0, 30, 52] < 0.5

@@ -47,7 +47,7 @@ def test_one_object_by_hand():
     assert (row.id, row.class_name, row.voxels, row.volume) == (9, "Nucleus", 12, 6.0)
     assert row.centroid == (1.5, 2.5, 3.0)
     assert row.box == Region((1, 2, 2), (3, 4, 5))
-    assert row.mean_intensity == (200.0,)
+    assert [channel.mean for channel in row.grey] == [200.0]
     assert not row.touches_border
     assert measure(labels[1:], image[1:])[0].touches_border
 
@@ -80,8 +80,8 @@ def test_means_are_of_the_finite_values_and_the_others_are_told():
     measurer = StreamingMeasurer((1, 1, 5))
     measurer.add(Region.whole((1, 1, 5)), labels, image)
     first, second = measurer.rows()
-    assert first.mean_intensity == (2.0,)
-    assert np.isnan(second.mean_intensity[0])
+    assert [channel.mean for channel in first.grey] == [2.0]
+    assert np.isnan(second.grey[0].mean)
     assert measurer.left_out.startswith("2 values")
     assert StreamingMeasurer((1, 1, 5)).left_out == ""
 

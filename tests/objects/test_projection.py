@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from desktop_app.core.imaging.camera import Camera, first_camera
 from desktop_app.core.imaging.label_colors import color_table
-from desktop_app.objects.projection import brightest, cloud, objects_and_depth, shaded_objects
+from desktop_app.objects.projection import brightest, cloud, objects_and_depth
 
 SPACING = (3.0, 1.0, 1.0)
 SHAPE = (12, 40, 50)
@@ -34,7 +34,7 @@ def test_a_spot_is_where_the_camera_sees_it(across: float, along: float, at: tup
     expected = camera.to_picture((np.array([at]) + 0.5) * SPACING)[0, :2]
     near = 1.5 * camera.scale + 1
     np.testing.assert_allclose(middle_of(brightest(spot(at), SPACING, camera, SIZE) > 40), expected, atol=near)
-    objects = shaded_objects(spot(at).astype(np.uint16), SPACING, camera, SIZE, color_table())
+    objects, _ = objects_and_depth(spot(at).astype(np.uint16), SPACING, camera, SIZE, color_table())
     np.testing.assert_allclose(middle_of(objects[..., 3]), expected, atol=near)
 
 
@@ -52,7 +52,7 @@ def test_the_nearer_object_hides_the_other(forward: tuple[float, float, float], 
     rows[2, 10:30, 10:40], rows[9, 10:30, 10:40] = 1, 2
     right = (0.0, 0.0, 1.0) if forward[0] > 0 else (0.0, 0.0, -1.0)
     camera = Camera(right, (0.0, 1.0, 0.0), forward, (18.0, 20.0, 25.0), 2.0)
-    picture = shaded_objects(rows, SPACING, camera, SIZE, color_table())
+    picture, _ = objects_and_depth(rows, SPACING, camera, SIZE, color_table())
     red, green, blue, opaque = picture[60, 80].astype(float)
     color = color_table()[seen, :3].astype(float)
     assert opaque == 255
@@ -64,7 +64,7 @@ def test_transparent_objects_are_looked_through() -> None:
     rows[2, 10:30, 10:40] = 1
     colors = color_table()
     colors[1, 3] = 0
-    assert shaded_objects(rows, SPACING, first_camera(EXTENT, SIZE), SIZE, colors).max() == 0
+    assert objects_and_depth(rows, SPACING, first_camera(EXTENT, SIZE), SIZE, colors)[0].max() == 0
 
 
 def test_a_cloud_is_dense_where_it_is_bright_and_hides_what_is_behind() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from desktop_app.objects.surfaces import Mesh, object_boxes, object_surface, object_surfaces
+from desktop_app.objects.surfaces import Mesh, object_boxes, object_surface
 
 
 def ball(radius: float, spacing: tuple[float, float, float] = (1, 1, 1)) -> NDArray[np.bool_]:
@@ -79,16 +79,20 @@ def test_a_coarser_mesh_has_fewer_triangles_and_nearly_the_same_shape() -> None:
 def test_every_object_gets_its_surface_where_it_is() -> None:
     labels = np.zeros((12, 30, 30), np.uint32)
     labels[2:6, 2:6, 2:6], labels[2:6, 2:6, 6:10], labels[9, 20, 20] = 4_000_000_000, 7, 12
-    found = dict(object_surfaces(labels, offset=(100, 0, 0)))
-    assert list(found) == [7, 12, 4_000_000_000]
+    boxes = object_boxes(labels)
+    assert sorted(boxes) == [7, 12, 4_000_000_000]
+    found = {
+        label: object_surface(labels[box.slices] == label, offset=(box.start[0] + 100, *box.start[1:]))
+        for label, box in boxes.items()
+    }
     assert found[12].points.min() > 8
     np.testing.assert_allclose(found[12].points.mean(axis=0), [109.5, 20.5, 20.5], atol=0.01)
     assert found[7].points[:, 2].min() == pytest.approx(found[4_000_000_000].points[:, 2].max(), abs=0.4)
-    assert object_boxes(labels)[7].slices == (slice(2, 6), slice(2, 6), slice(6, 10))
+    assert boxes[7].slices == (slice(2, 6), slice(2, 6), slice(6, 10))
 
 
-def test_no_objects_no_surfaces() -> None:
-    assert list(object_surfaces(np.zeros((3, 4, 5), np.uint32))) == []
+def test_no_objects_no_boxes() -> None:
+    assert object_boxes(np.zeros((3, 4, 5), np.uint32)) == {}
 
 
 @settings(max_examples=30, deadline=None)

@@ -86,8 +86,3 @@ class PrepareSettings(Parameters):
     def class_values(self) -> tuple[int, ...]:
         """The labels to keep, in their new order; none keeps all."""
         return tuple(int(value) for value in self.classes.split(",") if value)
-
-    @property
-    def changes_images(self) -> bool:
-        """Whether images are resampled."""
-        return any(self.size) or bool(self.spacing)

@@ -77,11 +77,6 @@ class ImageReading(BaseModel):
         stated = reading.model_dump() if isinstance(reading, ImageReading) else dict(reading)
         return {**kept, "reading": {**stated, "voxel_size": values["voxel_size"]}}
 
-    @property
-    def says_nothing(self) -> bool:
-        """Whether the file is taken as it is."""
-        return self == ImageReading()
-
     def describe(self) -> tuple[str, ...]:
         """For a person: one sentence for each thing that is read in another way than the file says."""
         said = []

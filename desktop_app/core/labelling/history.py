@@ -65,16 +65,6 @@ class EditHistory:
         self._light = 0  # so many of the oldest done steps are known to be out of memory
 
     @property
-    def can_undo(self) -> bool:
-        """Whether there is something to undo."""
-        return bool(self._done)
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is something to do again."""
-        return bool(self._undone)
-
-    @property
     def next_undo(self) -> Step | None:
         """The step that ``undo`` would revert."""
         return self._done[-1] if self._done else None

@@ -46,10 +46,6 @@ class Review(BaseModel):
         """Time spent in all."""
         return sum(self.slice_seconds.values())
 
-    def state_of(self, number: int) -> State:
-        """Of an object."""
-        return self.states.get(number, "to do")
-
     def with_state(self, numbers: Iterable[int], state: State) -> Review:
         """A review in which objects are in this state."""
         return self._with("states", numbers, None if state == "to do" else state)

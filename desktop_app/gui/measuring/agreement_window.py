@@ -30,7 +30,7 @@ from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.measuring.agreement_choice import AgreementChoice
 from desktop_app.gui.measuring.agreement_words import SCORE_TITLES, scores_html
 from desktop_app.gui.measuring.column_titles import title_of
-from desktop_app.gui.measuring.saving import ask_and_save
+from desktop_app.gui.measuring.saving import save_table
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.banner import Banner
@@ -214,10 +214,10 @@ class AgreementWindow(QDialog):
             return
         start = Path.home() if self._session.open_project is None else self._session.open_project.folder.parent
         if table is self.images:
-            ask_and_save(self, self.evaluation, start / "scores.csv", self._notifier)
+            save_table(self, self.evaluation, start / "scores.csv", self._notifier)
             return
         rows = [row for image, found in self.evaluation.details.items() for row in match_rows(found, image)]
-        ask_and_save(self, MatchTable(rows, table.values.columns), start / "objects.csv", self._notifier)
+        save_table(self, MatchTable(rows, table.values.columns), start / "objects.csv", self._notifier)
 
     def _on_progress(self, progress: Progress) -> None:
         self.progress.setRange(0, 100)  # per cent

@@ -13,7 +13,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import Progress
 from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.measuring.column_titles import title_of
-from desktop_app.gui.measuring.saving import ask_and_save
+from desktop_app.gui.measuring.saving import save_table
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.banner import Banner
@@ -137,7 +137,7 @@ class MeasureWindow(QDialog):
     def _connect(self) -> None:
         self.go.clicked.connect(self.measure)
         self.stop.clicked.connect(self._job.drop)
-        self.save.clicked.connect(lambda: ask_and_save(self, self.table, self._start_of_name(), self._notifier))
+        self.save.clicked.connect(lambda: save_table(self, self.table, self._start_of_name(), self._notifier))
         self._job.busy_changed.connect(lambda _busy: self._show_state())
         self._job.failed.connect(self._on_failed)
         self._job.progressed.connect(self._on_progress)

@@ -18,7 +18,7 @@ class Writable(Protocol):
         """Write it as the ending says."""
 
 
-def ask_and_save(parent: QWidget, table: Writable, start: Path, notifier: Notifier) -> None:
+def save_table(parent: QWidget, table: Writable, start: Path, notifier: Notifier) -> None:
     """Ask for a name, write the table, and say that it is there."""
     chosen, kind = QFileDialog.getSaveFileName(parent, "Save table", str(start), TABLE_FILTER)
     if not chosen:

@@ -11,7 +11,6 @@ LARGE = 16  # px around a page
 HUGE = 28  # px between sections
 ICON = 18  # px: as high as a line of text
 SMALL_ICON = 16  # px: of buttons in a row of a list
-RADIUS = 6  # px of rounded corners
 
 
 def pad(layout: QLayout, margin: int = MEDIUM, spacing: int = SMALL) -> None:

@@ -81,7 +81,7 @@ def time_line(estimate: Estimate, minutes: float = 0.0, folds: int = 0) -> str:
     """
     models = f" for {folds + 1} models" if folds else ""
     steps = f" (about {rounded_steps(estimate.steps):,} steps here)" if minutes else ""
-    return f"About {describe_seconds(estimate.seconds)}{models} on {device_words(estimate.device)}{steps}"
+    return f"About {describe_seconds(estimate.seconds)}{models} on {_computed_by(estimate.device)}{steps}"
 
 
 def in_turn_words(reason: str, parts: int, estimate: Estimate) -> str:
@@ -123,7 +123,7 @@ def memory_warning(estimate: Estimate, free_gb: float) -> str:
     )
 
 
-def device_words(device: str) -> str:
+def _computed_by(device: str) -> str:
     """What computes, for a person."""
     if device == "cpu":
         return "the processor of this computer"

@@ -221,7 +221,7 @@ def recalled_run(context: WindowContext, run_folder: Path, services: TrainingSer
     return run
 
 
-def resume_training(
+def show_resumed(
     context: WindowContext,
     run_folder: Path,
     services: TrainingServices | None = None,

@@ -20,7 +20,7 @@ from desktop_app.io.images.voxel_sizes import voxel_size
 from desktop_app.io.natural_order import natural_key
 
 _MOST_RESOLUTIONS = 24  # each half the one before: more than any image has voxels
-_COLOURS = (3, 4)  # values of a pixel in a picture of bytes whose last axis is as short
+_COLORS = (3, 4)  # values of a pixel in a picture of bytes whose last axis is as short
 _MOST_CHANNELS = 6  # a last axis that is longer holds columns: microscopes seldom record more channels
 _UNNAMED = {2: "YX", 3: "QYX", 4: "QQYX", 5: "TCZYX"}
 
@@ -85,7 +85,7 @@ def _axes(dataset: Any) -> tuple[str, bool]:
     if dataset.ndim not in _UNNAMED:
         return "", False
     shape = dataset.shape
-    if dataset.dtype == np.uint8 and dataset.ndim in (3, 4) and shape[-1] in _COLOURS:
+    if dataset.dtype == np.uint8 and dataset.ndim in (3, 4) and shape[-1] in _COLORS:
         return _UNNAMED[dataset.ndim - 1] + "S", True
     if dataset.ndim >= 4 and shape[-1] <= _MOST_CHANNELS < shape[-2]:
         return ("T" if dataset.ndim == 5 else "") + "ZYXC", False

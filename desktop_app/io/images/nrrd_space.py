@@ -22,7 +22,7 @@ _SPACES = {
     "right-anterior-superior": "RAS", "ras": "RAS", "left-anterior-superior": "LAS", "las": "LAS",
     "left-posterior-superior": "LPS", "lps": "LPS",
 }  # fmt: skip
-_COLOURS = ("rgb-color", "rgba-color", "3-color", "4-color")
+_COLORS = ("rgb-color", "rgba-color", "3-color", "4-color")
 _LISTS = ("list", "vector", "point", "covariant-vector", "normal", "scalar")
 _SECONDS = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "ms": 1e-3}  # by definition
 
@@ -59,7 +59,7 @@ def _letters(header: NrrdHeader) -> tuple[list[str], bool]:
     letters, free, rgb = [], list("XYZ"), False
     for i, kind in enumerate(kinds):
         apart = len(directions) == len(kinds) and directions[i] is None and kind not in ("domain", "space")
-        if kind in _COLOURS:
+        if kind in _COLORS:
             letters.append("S")
             rgb = True
         elif kind == "time":

@@ -30,7 +30,7 @@ from desktop_app.io.images.stored_voxels import DAMAGE, Stated, StoredArray, cut
 from desktop_app.io.images.volume_blocks import blocks, time_points
 
 _AXES = {2: "YX", 3: "QYX", 4: "QQYX", 5: "TCZYX"}
-_COLOURS = (3, 4)  # values of a pixel in a picture of bytes whose last axis is as short
+_COLORS = (3, 4)  # values of a pixel in a picture of bytes whose last axis is as short
 _LEAST_EDGE = 16  # px: a last axis of 3 behind shorter ones is no colour
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """What NumPy writes. Of the others zipfile unpacks 4 kB at once, however large they become: with bzip2, gigabytes."""
@@ -59,7 +59,7 @@ def open_numpy(path: Path, cache_bytes: int = CACHE_BYTES, reading: ImageReading
         axes, rgb = _axes(path, tuple(array.shape), array.dtype)
         return stored_volume(
             path, array, axes, Stated(notes=notes), open_numpy, cache_bytes, reading, rgb=rgb,
-            alpha=rgb and array.shape[-1] == _COLOURS[-1],
+            alpha=rgb and array.shape[-1] == _COLORS[-1],
         )  # fmt: skip
     except (*DAMAGE, zipfile.BadZipFile) as error:
         raise damaged(path, error) from error
@@ -135,7 +135,7 @@ def _axes(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[str
     """A letter for each axis, and whether the last one holds colours; the file says nothing of both."""
     if len(shape) not in _AXES:
         raise UnreadableFileError(path, f"an array of {len(shape)} dimensions is no image; 2 to 5 are read.")
-    colors = dtype == np.uint8 and len(shape) > 2 and shape[-1] in _COLOURS and min(shape[-3:-1]) >= _LEAST_EDGE
+    colors = dtype == np.uint8 and len(shape) > 2 and shape[-1] in _COLORS and min(shape[-3:-1]) >= _LEAST_EDGE
     return (_AXES[len(shape) - 1] + "S", True) if colors else (_AXES[len(shape)], False)
 
 

@@ -18,7 +18,7 @@ from desktop_app.core.imaging import Volume, VoxelSize
 Version = Literal["0.4", "0.5"]
 _UNITS = {"nm": "nanometer", "µm": "micrometer", "mm": "millimeter"}
 _TYPES = {"T": "time", "Z": "space", "Y": "space", "X": "space", "C": "channel"}
-_COLOURS = ("00FF00", "FF00FF", "00FFFF", "FFFF00", "FF0000", "0000FF")
+_COLORS = ("00FF00", "FF00FF", "00FFFF", "FFFF00", "FF0000", "0000FF")
 _RGB = ("FF0000", "00FF00", "0000FF")
 RGB_NAMES = ("Red", "Green", "Blue")
 """Channels of these names in these colours are the colours of one picture."""
@@ -81,9 +81,9 @@ def display(like: Volume, channels: int, dtype: np.dtype[Any]) -> dict[str, Any]
     names = RGB_NAMES if rgb else given or tuple(f"Channel {i + 1}" for i in range(channels))
     low, high = (0, 1) if dtype.kind == "f" else (0, int(np.iinfo(dtype).max))
     window = {"min": low, "max": high, "start": low, "end": high}
-    colours = _RGB if rgb else _COLOURS
+    colors = _RGB if rgb else _COLORS
     listed = [
-        {"label": name, "active": True, "color": colours[i % len(colours)], "window": window}
+        {"label": name, "active": True, "color": colors[i % len(colors)], "window": window}
         for i, name in enumerate(names)
     ]
     return {"omero": {"channels": listed}}

@@ -36,7 +36,7 @@ from desktop_app.io.images.tiff_image import TiffImage, file_names, missing_file
 from desktop_app.io.images.tiff_metadata import tiff_channel_names, tiff_time_step, tiff_voxel_size
 from desktop_app.io.images.tiff_pages import DecodedPages, MappedPage, MappedPages, PageAxes, PageReader, page_axes
 
-_COLOURS = (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR, tifffile.PHOTOMETRIC.CIELAB)
+_COLORS = (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR, tifffile.PHOTOMETRIC.CIELAB)
 
 _BYTES_OF_TAGS, _BYTES_OF_A_STRIP = 1024, 16  # of a page, which may stand behind all voxels: more than programs write
 
@@ -83,7 +83,7 @@ def _volume(
     key = image.keyframe
     if key.dtype is None or key.dtype.kind not in "buif":
         raise UnreadableFileError(path, f"grey values of the type {key.dtype} are not supported.")
-    rgb = key.photometric in _COLOURS
+    rgb = key.photometric in _COLORS
     alpha = any(int(e) in (1, 2) for e in key.extrasamples)
     plan = plan_axes(image.axes, image.shape, rgb=rgb, alpha=alpha, name=str(path), reading=reading)
     size, size_notes = tiff_voxel_size(tif, key, plan.full_shape[1])

@@ -20,7 +20,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.core.imaging.grey import as_grey
 from desktop_app.core.job import JobContext, Note, Progress
-from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.io.images.masked_labels import mask_of, open_masked_labels
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.models import load_card
@@ -80,7 +80,7 @@ def gather(
         UserError: If a file cannot be read, an image that is learned from lacks labels, or there is none to learn from.
     """
     split = _split(config, recipe, task, normalisation, ctx, record)
-    scale, box = recipe.scale(task), RECIPE_INFOS[config.recipe].largest_check
+    scale, box = recipe.scale(task), RECIPES[config.recipe].largest_check
     seen = partial(as_seen, scale=scale)
     checked = partial(checked_part, dataset=config.dataset, most=box, single_slices=task.dimensions == 2)
     train, watched = tuple(map(seen, split.train)), tuple(map(seen, split.validation))
@@ -125,7 +125,7 @@ def _split(
     states = pair_states(dataset.pairs) if record is not None else ()
     if kept is not None:
         _tell_changes(dataset.pairs, kept, states, ctx)
-    holds = partial(holds_labels, dataset=dataset) if RECIPE_INFOS[config.recipe].needs_labels else None
+    holds = partial(holds_labels, dataset=dataset) if RECIPES[config.recipe].needs_labels else None
     parts = kept.parts if kept is not None else tuple(split_by_image(dataset.pairs, dataset.split, holds))
     grey = _takes_grey(config)
     opened: dict[Part, list[TrainingImage]] = {"train": [], "validation": [], "test": [], "unused": []}
@@ -162,7 +162,7 @@ def _tell_changes(pairs: Sequence[PairConfig], kept: KeptSplit, states: Sequence
 
 def _takes_grey(config: TrainingConfig) -> bool:
     """Whether colour pictures are learned from as grey ones."""
-    if not RECIPE_INFOS[config.recipe].color:
+    if not RECIPES[config.recipe].color:
         return False
     return not config.start_from or load_card(Path(config.start_from)).input_channels == 1
 
@@ -175,7 +175,7 @@ def _opened(pair: PairConfig, config: TrainingConfig, *, grey: bool) -> list[Tra
     """
     image = open_volume(Path(pair.image), reading=pair.reading)
     dataset, labels = config.dataset, None
-    if RECIPE_INFOS[config.recipe].needs_labels or pair.labels is not None:
+    if RECIPES[config.recipe].needs_labels or pair.labels is not None:
         labels = open_masked_labels(pair.label_path, image, mask_of(pair, dataset), dataset.unknown)
     size = image.voxel_size
     if labels is not None:
@@ -255,7 +255,7 @@ def _best_cut(
     scale = recipe.scale(task)
     z, y, x = config.patch_size
     patch = (z, y * scale, x * scale)
-    wanted = holds if RECIPE_INFOS[config.recipe].needs_labels else None
+    wanted = holds if RECIPES[config.recipe].needs_labels else None
     cut = split_by_space(source.region.shape, patch, config.dataset.split.validation, wanted)
     return None if cut is None else (index, cut)
 

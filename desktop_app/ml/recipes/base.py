@@ -22,18 +22,18 @@ from desktop_app.core.job import JobContext
 from desktop_app.core.labelling.map_layers import MapLayer
 from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.core.networks.registry import NETWORKS
-from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.ml.data.images import TrainingImage
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
 from desktop_app.ml.data.targets import IGNORED
 from desktop_app.ml.inference.engine import Engine
 from desktop_app.ml.inference.uncertainty import uncertainty_layers
 from desktop_app.ml.networks.registry import freeze_stages
+from desktop_app.ml.recipes.pooled_scores import COUNTED
 from desktop_app.objects.masks import as_objects
 from desktop_app.objects.mistakes import FoundAndTrue
 
 COUNTS = "counts"
-_PLAIN_COUNTS = frozenset({"tp", "fp", "fn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +108,13 @@ class Task:
 
 def task_of(config: TrainingConfig) -> Task:
     """What a configuration wants learned."""
-    parameters = RECIPE_INFOS[config.recipe].training.model_validate(config.recipe_parameters)
+    parameters = RECIPES[config.recipe].training.model_validate(config.recipe_parameters)
     return Task.of_dataset(config.dataset, parameters, NETWORKS[config.network].dimensions)
 
 
 def shown_scores(scores: Mapping[str, float]) -> dict[str, float]:
     """Scores for the user: without the counts, which only serve to pool them."""
-    return {k: v for k, v in scores.items() if not k.startswith(COUNTS) and k not in _PLAIN_COUNTS}
+    return {k: v for k, v in scores.items() if not k.startswith(COUNTS) and k not in COUNTED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from desktop_app.core.advice.record import MistakePlace, TrainingAdvice
 from desktop_app.core.imaging import Region
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
 from desktop_app.core.imaging.overlay import overlay, side_by_side
-from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.io.atomic import write_json, writing
 from desktop_app.io.pictures import write_picture
 from desktop_app.io.tables import read_csv
@@ -167,7 +167,7 @@ def write_advice(
     mistakes = critic.mistakes
     if mistakes is None:
         return None
-    config, recipe = plan.config, RECIPE_INFOS[plan.config.recipe]
+    config, recipe = plan.config, RECIPES[plan.config.recipe]
     findings = findings_of(mistakes)
     learned = Learned(
         recipe=recipe,

@@ -16,7 +16,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Index3, Region
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
 from desktop_app.core.job import JobContext, Note, Preview, QuietContext
-from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.ml.data.greys import GreyScale
 from desktop_app.ml.data.images import TrainingImage, affordable, cropped
 from desktop_app.ml.inference.engine import InferencePlan, Room, named_labels
@@ -94,7 +94,7 @@ def scores_of_images(
         tuning: What is there already of the first images; each is decoded as suits the others.
         critic: Looks at all that have labels, and notices the others.
     """
-    recipe, info = recipe_named(predictor.card.recipe), RECIPE_INFOS[predictor.card.recipe]
+    recipe, info = recipe_named(predictor.card.recipe), RECIPES[predictor.card.recipe]
     scores: list[ImageScores] = []
     shown = False
     known = Tuning(predictor.card) if tuning is None else tuning
@@ -134,7 +134,7 @@ def notice_one(predictor: Predictor, image: TrainingImage, most: Index3, critic:
         critic: Notices it.
         ctx: May cancel.
     """
-    recipe, info = recipe_named(predictor.card.recipe), RECIPE_INFOS[predictor.card.recipe]
+    recipe, info = recipe_named(predictor.card.recipe), RECIPES[predictor.card.recipe]
     box = affordable(image.image.shape, np.zeros((0, 3), np.int64), most)
     part = replace(image, image=cropped(image.image, box), labels=None, region=Region.whole(box.shape), slices=None)
     channels = image.image.channels

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-REACH_OF_HALF = math.log(2.0)
-"""A voxel belongs to an object where exp(-d) > 1/2, d the squared distance in widths (Neven et al. 2019)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ def test_a_review_is_read_as_it_was_written(numbers, state, note, locked, value)
     review = Review().with_state(numbers, state).with_note(numbers, note).with_locked(numbers, locked)
     review = review.with_class(numbers, value, usual=1).with_time(3, 1.5).with_slice(2, doubtful=locked)
     assert Review.model_validate_json(review.model_dump_json(exclude_defaults=True)) == review
-    assert all(review.state_of(number) == state for number in numbers)
+    assert all(review.states.get(number, "to do") == state for number in numbers)
 
 
 def test_what_is_usual_is_not_kept() -> None:

@@ -65,7 +65,7 @@ def test_escape_puts_a_running_stroke_back(classes) -> None:
     classes.do("label.cancel")
     assert not classes.labels.any()
     QTest.mouseRelease(classes.viewer.grid.views[Plane.XY].canvas.viewport(), Qt.MouseButton.LeftButton)
-    assert not classes.session.history.can_undo
+    assert classes.session.history.next_undo is None
 
 
 def test_alt_click_picks_and_the_pick_tool_gives_the_brush_back(classes) -> None:
@@ -186,7 +186,7 @@ def test_labels_stay_with_their_image(classes, qtbot) -> None:
     classes.session.select_item(second)
     qtbot.waitUntil(lambda: not classes.viewer.is_late(Plane.XY))
     assert not classes.labels.any()
-    assert not classes.session.history.can_undo
+    assert classes.session.history.next_undo is None
     classes.session.select_item(first)
     assert classes.labels[3, 20, 30] == 1
     classes.session.undo()
@@ -241,7 +241,7 @@ def test_a_huge_stroke_becomes_several_steps(classes, monkeypatch: pytest.Monkey
     classes.drag((20, 10), (20, 30), (40, 30), (40, 60))
     assert len(classes.session.history.titles()) > 1
     assert classes.labels[3, 20, 20] == classes.labels[3, 30, 30] == classes.labels[3, 40, 45] == 1
-    while classes.session.history.can_undo:
+    while classes.session.history.next_undo is not None:
         classes.session.undo()
     assert not classes.labels.any()
 

@@ -77,7 +77,7 @@ def test_undo_survives_a_look_at_another_image(session):
     session.select_item(a.id)
     paint(session, 5)
     session.select_item(b.id)
-    assert not session.history.can_undo
+    assert session.history.next_undo is None
     session.select_item(a.id)
     assert shown(session) == 5
     session.undo()
@@ -140,7 +140,7 @@ def test_labels_that_were_replaced_have_no_history(session):
     session.release_labels()
     session.reload_labels()
     assert shown(session) == 5
-    assert not session.history.can_undo
+    assert session.history.next_undo is None
     paint(session, 6)
     session.undo()
     assert shown(session) == 5
@@ -156,7 +156,7 @@ def test_what_no_longer_fits_is_not_undone(session):
     session.undo()
     assert shown(session) == 9
     assert "changed by something else" in errors[0]
-    assert not session.history.can_undo
+    assert session.history.next_undo is None
     session.undo()
     assert len(errors) == 1
 
@@ -209,7 +209,7 @@ def test_a_full_disk_while_painting_is_told_and_the_stroke_stays(session, projec
 
     monkeypatch.setattr(os, "write", full)
     paint(session, 6)
-    assert (shown(session), session.history.can_undo, len(errors)) == (6, True, 1)
+    assert (shown(session), session.history.next_undo is not None, len(errors)) == (6, True, 1)
     session.undo()
     assert (shown(session), len(errors)) == (0, 2)
     monkeypatch.undo()

@@ -14,7 +14,7 @@ from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.training_run import TrainingRun
-from desktop_app.gui.training.wizard import TrainingWizard, resume_training
+from desktop_app.gui.training.wizard import TrainingWizard, show_resumed
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import load_card
 from desktop_app.io.projects import OpenProject
@@ -116,7 +116,7 @@ def test_a_stopped_training_leaves_a_model_and_can_be_resumed(
     assert run.result is not None
     assert run.result.stopped == "cancelled"
     assert len(opened.models()) == 1
-    resumed = resume_training(WindowContext(session, runner, notifier), run.folder)
+    resumed = show_resumed(WindowContext(session, runner, notifier), run.folder)
     assert resumed is not None
     again = ended(qtbot, resumed)
     assert again.result is not None

@@ -24,7 +24,7 @@ from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.training_run import active_runs
-from desktop_app.gui.training.wizard import TrainingWizard, resume_training, show_training
+from desktop_app.gui.training.wizard import TrainingWizard, show_resumed, show_training
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.projects import OpenProject
 from desktop_app.jobs.train.folder_pairs import FolderPairs
@@ -662,7 +662,7 @@ def test_an_interrupted_run_is_resumed(
     wizard = make_wizard()
     to_review(qtbot, wizard)
     folder, _ = begun_run(wizard, opened)
-    resumed = resume_training(WindowContext(session, runner, notifier), folder, jobs.services())
+    resumed = show_resumed(WindowContext(session, runner, notifier), folder, jobs.services())
     assert resumed is not None
     qtbot.waitUntil(lambda: resumed.page is resumed.result_page)
     assert jobs.resumed == [folder]
@@ -691,7 +691,7 @@ def test_an_interrupted_run_is_told_from_one_that_ended_and_goes_on_by_one_click
 def test_a_run_without_its_configuration_cannot_be_resumed(
     qtbot: QtBot, jobs: FakeJobs, session: Session, runner: JobRunner, notifier: RecordingNotifier, tmp_path: Path
 ) -> None:
-    assert resume_training(WindowContext(session, runner, notifier), tmp_path, jobs.services()) is None
+    assert show_resumed(WindowContext(session, runner, notifier), tmp_path, jobs.services()) is None
     assert len(notifier.said("error")) == 1
 
 

@@ -60,10 +60,10 @@ def test_stopped_in_the_middle_all_is_put_back(tmp_path: Path, labels: LabelSess
     with pytest.raises(JobCancelled):
         carry_out_in_project(changes(), labels, "Split", frozenset(), RecordingContext(cancel_after=3))
     assert not labels.labels.read(WHOLE).any()
-    assert not labels.history.can_undo
+    assert labels.history.next_undo is None
     again = reopened(tmp_path)
     assert not again.labels.read(WHOLE).any()
-    assert not again.history.can_undo
+    assert again.history.next_undo is None
     again.close()
 
 

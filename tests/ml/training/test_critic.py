@@ -12,7 +12,7 @@ from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging import Region
 from desktop_app.core.job import RecordingContext
-from desktop_app.core.recipes.registry import RECIPES as RECIPE_INFOS
+from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.training_advice import read_advice
 from desktop_app.jobs.train.run import finish_run, train_model
@@ -37,8 +37,8 @@ def image(write_pair: Callable[..., PairConfig]) -> TrainingImage:
 
 
 def task(family: str, dimensions: int) -> Task:
-    parameters = RECIPE_INFOS[family].training()
-    kind = "objects" if "objects" in (RECIPE_INFOS[family].label_kinds or ("objects",)) else "classes"
+    parameters = RECIPES[family].training()
+    kind = "objects" if "objects" in (RECIPES[family].label_kinds or ("objects",)) else "classes"
     return Task(kind, ("Square",), (1,), parameters, dimensions)  # type: ignore[arg-type]
 
 

@@ -72,7 +72,7 @@ def test_rows_agree_with_the_measurements_of_a_batch(shape: tuple[int, int, int]
     assert rows.voxels.tolist() == [m.voxels for m in measured]
     assert [rows.box(place) for place in range(rows.ids.size)] == [m.box for m in measured]
     np.testing.assert_allclose(rows.sums / rows.voxels[:, None], [m.centroid for m in measured])
-    np.testing.assert_allclose(rows.means, [m.mean_intensity[0] for m in measured], rtol=1e-6)
+    np.testing.assert_allclose(rows.means, [m.grey[0].mean for m in measured], rtol=1e-6)
     assert rows.touches_border(shape).tolist() == [m.touches_border for m in measured]
 
 

@@ -34,11 +34,6 @@ class ToolOptions(Parameters):
         return False
 
     @property
-    def tip_px(self) -> float | None:
-        """Diameter of a round tip in pixel widths, None without one."""
-        return None
-
-    @property
     def limit(self) -> Limit | None:
         """What alone may be changed; None for all that is not locked."""
         return None
@@ -108,11 +103,6 @@ class RoundTip(ToolOptions):
         title="Pen pressure",
         description="A pen on a tablet draws a finer line where it is pressed less. Without a pen it changes nothing.",
     )
-
-    @property
-    def tip_px(self) -> float | None:
-        """Diameter of the tip in pixel widths (x); it is round as seen with true proportions."""
-        return self.size_px
 
     def pressed_px(self, pressure: float) -> float:
         """Diameter under a pen that is pressed so hard, from 0 to 1; never finer than a pixel."""

@@ -71,10 +71,10 @@ class View3DLink(QObject):
             thread.stop()
 
     def _save(self) -> None:
-        from desktop_app.gui.viewer.view3d.saving import ask_and_save
+        from desktop_app.gui.viewer.view3d.saving import save_view
 
         with errors_told(self._session.error_occurred.emit):
-            ask_and_save(self.view, self._session, self._runner, self._viewer.channels.look.chosen)
+            save_view(self.view, self._session, self._runner, self._viewer.channels.look.chosen)
 
     def _on_volume(self, volume: Volume | None) -> None:
         if volume is not None:

@@ -29,7 +29,7 @@ _FILTERS = ";;".join(
 )
 
 
-def ask_and_save(view: View3D, session: Session, runner: JobRunner, channel: int) -> None:
+def save_view(view: View3D, session: Session, runner: JobRunner, channel: int) -> None:
     """Ask for a file name and write it; movies and surfaces are jobs.
 
     Raises:

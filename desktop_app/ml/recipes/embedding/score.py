@@ -11,7 +11,7 @@ from skimage import measure
 from desktop_app.core.config.dataset import EXCLUDED
 from desktop_app.ml.data.targets import IGNORED
 from desktop_app.ml.recipes.base import Decoded, Task
-from desktop_app.ml.recipes.embedding.targets import known_classes, object_ids
+from desktop_app.ml.recipes.pooled_scores import COUNTED, pooled_scores
 from desktop_app.objects.agreement import (
     find_overlaps,
     mean_defined,
@@ -23,7 +23,6 @@ from desktop_app.objects.agreement import (
 
 OVERLAPS = tuple(round(0.5 + 0.05 * step, 2) for step in range(9))
 """Overlaps (IoU) at which objects are counted, as in the published tables."""
-_COUNTS = ("tp", "fp", "fn")
 
 
 def score_objects(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str, float]:
@@ -33,7 +32,7 @@ def score_objects(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str
     the mean AP, with a tenth of the Dice, which shows learning before there are objects. Objects are compared only
     where no voxel is unknown, or where a mask says which ones do not count.
     """
-    classes = known_classes(truth, task)
+    classes = task.class_numbers(truth)
     known = classes != IGNORED
     found = decoded.labels > 0 if decoded.classes is None else decoded.classes > 0
     scores: dict[str, float] = {}
@@ -41,9 +40,9 @@ def score_objects(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str
     if dice is not None:
         scores["dice"] = dice
     if bool(known.all()):
-        scores.update(_agreement(decoded.labels, object_ids(truth, task), task))
+        scores.update(_agreement(decoded.labels, task.object_ids(truth), task))
     elif task.unlabelled == EXCLUDED:
-        true = object_ids(truth, task)
+        true = task.object_ids(truth)
         scores.update(_agreement(without_unknown(decoded.labels, known, true), true, task))
     return _with_means(scores)
 
@@ -60,11 +59,11 @@ def _agreement(found: NDArray[np.uint32], true: NDArray[np.uint32], task: Task) 
     scores: dict[str, float] = {}
     for overlap in OVERLAPS:
         agreed = [scores_at(one, overlap) for one in overlaps]
-        tp, fp, fn = (sum(getattr(one, name) for one in agreed) for name in _COUNTS)
+        tp, fp, fn = (sum(getattr(one, name) for one in agreed) for name in COUNTED)
         if tp + fp + fn:
             scores[f"ap/{overlap:.2f}"] = tp / (tp + fp + fn)
         if overlap == OVERLAPS[0]:
-            scores.update({name: float(count) for name, count in zip(_COUNTS, (tp, fp, fn), strict=True)})
+            scores.update({name: float(count) for name, count in zip(COUNTED, (tp, fp, fn), strict=True)})
     return scores
 
 
@@ -75,7 +74,7 @@ def _with_means(scores: dict[str, float]) -> dict[str, float]:
     ap = mean_defined(value for name, value in scores.items() if name.startswith("ap/"))
     named = {"ap": ap, "f1": None}
     if "tp" in scores:
-        tp, fp, fn = (round(scores[name]) for name in _COUNTS)
+        tp, fp, fn = (round(scores[name]) for name in COUNTED)
         named["f1"] = scores_from_counts(tp, fp, fn, 0.0).f1
     dice = scores.get("dice", 0.0)
     named["score"] = dice if ap is None else (1 - _DICE_SHARE) * ap + _DICE_SHARE * dice
@@ -86,8 +85,4 @@ def pooled(scores: list[dict[str, float]]) -> dict[str, float]:
     """Scores over several images: AP and Dice are averaged over images, as published; objects are counted together."""
     if not scores:
         return {}
-    names = dict.fromkeys(name for one in scores for name in one if name.startswith("ap/") or name == "dice")
-    merged = {name: float(np.mean([one[name] for one in scores if name in one])) for name in names}
-    if any("tp" in one for one in scores):
-        merged.update({name: sum(one.get(name, 0.0) for one in scores) for name in _COUNTS})
-    return _with_means(merged)
+    return _with_means(pooled_scores(scores, ("ap/", "dice")))

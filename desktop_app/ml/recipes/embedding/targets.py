@@ -32,7 +32,7 @@ def object_targets(task: Task, anisotropy: float) -> LabelTargets:
     edges = (anisotropy, 1.0, 1.0)
 
     def of_labels(labels: NDArray[Any], _: Sampling) -> TargetMaps:
-        return {CLASSES: known_classes(labels, task), OBJECTS: object_ids(labels, task).astype(np.int32)}
+        return {CLASSES: task.class_numbers(labels), OBJECTS: task.object_ids(labels).astype(np.int32)}
 
     def of_patch(cut: PatchTargets) -> PatchTargets:
         seen = cut[OBJECTS].numpy()
@@ -52,16 +52,3 @@ def object_targets(task: Task, anisotropy: float) -> LabelTargets:
         }
 
     return LabelTargets(task.class_names, {CLASSES: "nearest", OBJECTS: "nearest"}, of_labels, of_patch)
-
-
-def known_classes(labels: NDArray[Any], task: Task) -> NDArray[np.uint8]:
-    """``(Z, Y, X) uint8``: 1 in objects, 0 in the background, 255 where nothing is known."""
-    return task.class_numbers(labels)
-
-
-def object_ids(labels: NDArray[Any], task: Task) -> NDArray[np.uint32]:
-    """Object labels without the values that mean background or unknown; the islands of a plain mask.
-
-    A network of single slices learns cross-sections; each slice of a mask is cut up by itself.
-    """
-    return task.object_ids(labels)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from desktop_app.core.recipes.panoptic.parameters import PanopticTraining
 from desktop_app.ml.data.targets import CLASSES, IGNORED, TargetMaps
 from desktop_app.ml.recipes.base import Task
-from desktop_app.ml.recipes.semantic.targets import class_numbers
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.numbering import numbered
 
@@ -43,7 +42,7 @@ def panoptic_targets(labels: NDArray[Any], task: Task) -> TargetMaps:
         ``classes`` uint8: 0 background, 1 to K the classes, 255 unknown. ``objects`` int32: different numbers for
         different objects of a slice, 0 where there are none and for classes without objects.
     """
-    classes = class_numbers(_class_values(labels, task), task)
+    classes = task.class_numbers(_class_values(labels, task))
     without = (0, IGNORED, *stuff_numbers(task))
     numbers, _ = numbered(labels)
     numbers[np.isin(classes, without)] = 0

@@ -10,10 +10,8 @@ from skimage import measure
 
 from desktop_app.ml.data.targets import IGNORED
 from desktop_app.ml.recipes.base import Decoded, Task
-from desktop_app.ml.recipes.semantic.targets import class_numbers, object_ids
+from desktop_app.ml.recipes.pooled_scores import COUNTED, pooled_scores
 from desktop_app.objects.agreement import mean_defined, object_scores, scores_from_counts, voxel_scores
-
-_COUNTS = ("tp", "fp", "fn")
 
 
 def score_semantic(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str, float]:
@@ -23,7 +21,7 @@ def score_semantic(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[st
     ``decoded.classes`` where these are told, so that it shows learning before there are seeds for objects; else that
     of the labels. The Dice of a class that an image does not have is left out: false objects count in ``f1``.
     """
-    wanted = class_numbers(truth, task)
+    wanted = task.class_numbers(truth)
     known = wanted != IGNORED
     found, true = _found_classes(decoded, task), known_objects(truth, task)
     scores: dict[str, float] = {}
@@ -37,9 +35,9 @@ def score_semantic(decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[st
 
 def known_objects(truth: NDArray[Any], task: Task) -> NDArray[np.uint32] | None:
     """True objects to compare with; None where classes are labelled, or a voxel is unknown."""
-    if task.kind != "objects" or bool((class_numbers(truth, task) == IGNORED).any()):
+    if task.kind != "objects" or bool((task.class_numbers(truth) == IGNORED).any()):
         return None
-    return object_ids(truth, task)
+    return task.object_ids(truth)
 
 
 def compared_pictures(
@@ -59,7 +57,7 @@ def compared_pictures(
 def _matches(found: NDArray[np.uint32], true: NDArray[np.uint32], task: Task) -> dict[str, float]:
     """Objects found, wrong and missed at an IoU of 0.5."""
     agreements = [object_scores(one, other, iou=0.5) for one, other in compared_pictures(found, true, task)]
-    return {name: float(sum(getattr(a, name) for a in agreements)) for name in _COUNTS}
+    return {name: float(sum(getattr(a, name) for a in agreements)) for name in COUNTED}
 
 
 def _with_means(scores: dict[str, float]) -> dict[str, float]:
@@ -67,7 +65,7 @@ def _with_means(scores: dict[str, float]) -> dict[str, float]:
     dice = mean_defined(value for name, value in scores.items() if name.startswith("dice/"))
     f1 = None
     if "tp" in scores:
-        tp, fp, fn = (round(scores[name]) for name in _COUNTS)
+        tp, fp, fn = (round(scores[name]) for name in COUNTED)
         f1 = scores_from_counts(tp, fp, fn, 0.0).f1
     named = {"dice": dice, "f1": f1, "score": mean_defined((dice, f1)) or 0.0}
     return {**scores, **{name: value for name, value in named.items() if value is not None}}
@@ -84,8 +82,4 @@ def pooled(scores: list[dict[str, float]]) -> dict[str, float]:
     """
     if not scores:
         return {}
-    names = dict.fromkeys(name for one in scores for name in one if name.startswith("dice/"))
-    merged = {name: float(np.mean([one[name] for one in scores if name in one])) for name in names}
-    if any("tp" in one for one in scores):
-        merged.update({name: sum(one.get(name, 0.0) for one in scores) for name in _COUNTS})
-    return _with_means(merged)
+    return _with_means(pooled_scores(scores, ("dice/",)))

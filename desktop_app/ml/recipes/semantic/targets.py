@@ -43,16 +43,6 @@ def scales_of(task: Task) -> Scales:
     return parameters.scales(task.dimensions) if isinstance(parameters, SemanticTraining) else (1.0, 1.0, 1.0)
 
 
-def class_numbers(labels: NDArray[Any], task: Task) -> NDArray[np.uint8]:
-    """Class numbers ``(Z, Y, X) uint8``: 0 background, 1 to K the classes, 255 unknown."""
-    return task.class_numbers(labels)
-
-
-def object_ids(labels: NDArray[Any], task: Task) -> NDArray[np.uint32]:
-    """Object labels; a plain mask gives each island its own number."""
-    return task.object_ids(labels)
-
-
 def semantic_targets(labels: NDArray[Any], task: Task, sampling: Sampling) -> TargetMaps:
     """Class numbers and, where objects are learned, the depth scaled to 0..255; weights where some are set.
 
@@ -61,9 +51,9 @@ def semantic_targets(labels: NDArray[Any], task: Task, sampling: Sampling) -> Ta
         task: What the values mean.
         sampling: Edge lengths of a voxel (z, y, x).
     """
-    targets: TargetMaps = {CLASSES: class_numbers(labels, task)}
+    targets: TargetMaps = {CLASSES: task.class_numbers(labels)}
     if learns_depth(task):
-        ids = object_ids(labels, task)
+        ids = task.object_ids(labels)
         if task.dimensions == 2:
             depth = np.zeros(ids.shape, np.float32)
             for index, picture in enumerate(ids):
@@ -72,7 +62,7 @@ def semantic_targets(labels: NDArray[Any], task: Task, sampling: Sampling) -> Ta
             depth = depth_map(ids, sampling)
         targets[DEPTH] = np.rint(np.clip(depth, 0, 1) * 255).astype(np.uint8)
     if weighs_touching(task):
-        ids, reach = object_ids(labels, task), _touching_reach(task, sampling)
+        ids, reach = task.object_ids(labels), _touching_reach(task, sampling)
         targets[TOUCHING] = between_objects(ids, reach).astype(np.uint8)
     if task.value_weights:
         targets[WEIGHT] = np.zeros(labels.shape, np.uint8)

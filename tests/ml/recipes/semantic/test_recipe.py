@@ -21,7 +21,7 @@ from desktop_app.ml.recipes.registry import recipe_named
 from desktop_app.ml.recipes.semantic.engine import class_maps, map_names
 from desktop_app.ml.recipes.semantic.recipe import SemanticRecipe
 from desktop_app.ml.recipes.semantic.score import pooled
-from desktop_app.ml.recipes.semantic.targets import DEPTH, TOUCHING, class_numbers, semantic_targets
+from desktop_app.ml.recipes.semantic.targets import DEPTH, TOUCHING, semantic_targets
 from desktop_app.objects.components import connected_objects
 from tests.cards import semantic_card
 
@@ -67,9 +67,9 @@ def nuclei() -> NDArray[np.uint16]:
 
 def test_sparse_labels_become_class_numbers() -> None:
     labels = np.array([[[0, 1, 2, 3, 4]]])
-    assert class_numbers(labels, REGIONS).tolist() == [[[IGNORED, 0, 1, 2, 0]]]
+    assert REGIONS.class_numbers(labels).tolist() == [[[IGNORED, 0, 1, 2, 0]]]
     dense = Task("classes", ("Mito",), (7,), SemanticTraining(), 3)
-    assert class_numbers(np.array([[[0, 7, 8]]]), dense).tolist() == [[[0, 1, 0]]]
+    assert dense.class_numbers(np.array([[[0, 7, 8]]])).tolist() == [[[0, 1, 0]]]
 
 
 def test_objects_learn_depth_and_classes_do_not(nuclei: NDArray[np.uint16]) -> None:
