@@ -77,6 +77,7 @@ def write_excel(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence
         sheet, bold = book.add_worksheet("Table"), book.add_format({"bold": True})
         sheet.freeze_panes(1, 0)
         for place, name in enumerate(columns):
+            # Characters of room beside the name.
             sheet.set_column(place, place, min(max(len(name) + 3, _NARROWEST), _WIDEST))
         sheet.write_row(0, 0, columns, bold)
         count = 0

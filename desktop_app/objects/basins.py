@@ -51,6 +51,19 @@ def whole_window(classes: NDArray[Any], height: NDArray[np.float32]) -> HaloBloc
     return HaloBlock(classes, height, whole, (0, 0, 0), (depth, rows, columns))
 
 
+def root_of(joined: NDArray[np.uint32], number: int) -> int:
+    """The number that stands for all that a number was joined with; ways to it become shorter.
+
+    Args:
+        joined: ``(n,)``: for each number one that it was joined with, itself where it stands for the others.
+        number: Of them.
+    """
+    while joined[number] != number:
+        joined[number] = joined[joined[number]]
+        number = int(joined[number])
+    return number
+
+
 class Meetings:
     """The highest place where two basins, or two objects, meet, of each two; gathered block by block."""
 

@@ -86,8 +86,8 @@ def refined_foreground(
 def _probability(odds: NDArray[np.float64]) -> NDArray[np.float32]:
     """Of logarithmic odds."""
     # No exponent of 50 overflows float32, none is told from 1.
-    chance: NDArray[np.float32] = (1 / (1 + np.exp(-np.clip(odds, -50, 50)))).astype(np.float32)
-    return chance
+    likely: NDArray[np.float32] = (1 / (1 + np.exp(-np.clip(odds, -50, 50)))).astype(np.float32)
+    return likely
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.objects.basins import Basins, Meetings, whole_window
+from desktop_app.objects.basins import Basins, Meetings, root_of, whole_window
 from desktop_app.objects.depth import limited_distance
 from desktop_app.objects.numbering import numbered
 
@@ -131,17 +131,11 @@ def _joined(
     joined = np.arange(radius.size, dtype=np.uint32)
     pixel, voxel = min(parameters.sampling[1:]), min(sampling[1:])
 
-    def one_of(number: int) -> int:
-        while joined[number] != number:
-            joined[number] = joined[joined[number]]
-            number = int(joined[number])
-        return number
-
     meetings = Meetings()
     meetings.add(whole_window(mask, distance), basins)
     edges = meetings.from_highest()
     for first, second, neck in zip(edges["a"].tolist(), edges["b"].tolist(), edges["low"].tolist(), strict=True):
-        one, other = one_of(first), one_of(second)
+        one, other = root_of(joined, first), root_of(joined, second)
         if first == 0 or one == other:
             continue
         if radius[one] < radius[other]:
@@ -153,7 +147,7 @@ def _joined(
         shallow = neck > parameters.widest * thinner or thinner - neck < least
         if apart < parameters.apart * pixel or shallow or thinner <= _THIN * voxel:
             joined[other] = one
-    return np.array([one_of(number) for number in range(joined.size)], np.uint32)
+    return np.array([root_of(joined, number) for number in range(joined.size)], np.uint32)
 
 
 def _filled_in(

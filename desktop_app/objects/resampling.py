@@ -58,6 +58,7 @@ class ResampledSource:
             box = Region((rows[0][0], rows[1][0], rows[2][0]), (rows[0][-1] + 1, rows[1][-1] + 1, rows[2][-1] + 1))
             voxels = self.source.read(channel, box)
             return np.ascontiguousarray(voxels[np.ix_(*(r - s for r, s in zip(rows, box.start, strict=True)))])
+        # Standard deviations: where SciPy cuts off a Gaussian.
         margin = [int(_MARGIN + 4 * self._blurs()[axis]) for axis in range(3)]
         start = [max(0, int(at[0]) - m) for at, m in zip(places, margin, strict=True)]
         stop = [min(n, int(at[-1]) + m + 2) for at, m, n in zip(places, margin, whole, strict=True)]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.objects.basins import HaloBlock, Meetings
+from desktop_app.objects.basins import HaloBlock, Meetings, root_of
 
 
 class Saddles:
@@ -46,22 +46,16 @@ class Saddles:
         joined = np.arange(self._tops.size, dtype=np.uint32)
         tops = np.minimum(self._tops, self._most)
 
-        def one_of(number: int) -> int:
-            while joined[number] != number:
-                joined[number] = joined[joined[number]]
-                number = int(joined[number])
-            return number
-
         edges = self._meetings.from_highest()
         saddles = np.minimum(edges["low"], self._most)
         for first, second, saddle in zip(edges["a"].tolist(), edges["b"].tolist(), saddles, strict=True):
             if first == 0:
                 continue
-            one, other = one_of(first), one_of(second)
+            one, other = root_of(joined, first), root_of(joined, second)
             if one != other and self._joins(min(tops[one], tops[other]), saddle):
                 joined[max(one, other)] = min(one, other)
                 tops[min(one, other)] = max(tops[one], tops[other])
-        return np.array([one_of(number) for number in range(joined.size)], np.uint32)
+        return np.array([root_of(joined, number) for number in range(joined.size)], np.uint32)
 
 
 def dips(highest: int, least: float, most: float) -> Saddles:

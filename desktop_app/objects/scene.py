@@ -124,6 +124,7 @@ class ThinnedScene:
         for small, _ in self._slabs():
             part = self.labels[small.slices]
             faces += sum(int(np.count_nonzero(np.diff(part, axis=axis))) for axis in range(3))
+        # Voxels: coarser ones are no shapes; by eye.
         return max(1, min(8, math.ceil(math.sqrt(2 * faces / max(1, triangles)))))
 
     def object_at(self, camera: Camera, across: float, along: float) -> tuple[int, Index3] | None:

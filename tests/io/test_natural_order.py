@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop_app.io.natural_order import natural_key
+from desktop_app.io.natural_order import by_name, natural_key
 
 
 @given(st.lists(st.integers(0, 10**6), max_size=20))
@@ -21,3 +23,8 @@ def test_any_names_can_be_sorted(names: list[str]) -> None:
 
 def test_capitals_make_no_difference() -> None:
     assert sorted(["b2", "A10", "a9", "B1"], key=natural_key) == ["a9", "A10", "B1", "b2"]
+
+
+def test_files_of_several_folders_are_ordered_by_name() -> None:
+    paths = [Path("a/z10.tif"), Path("b/z2.tif"), Path("c/Z1.tif")]
+    assert by_name(paths) == [Path("c/Z1.tif"), Path("b/z2.tif"), Path("a/z10.tif")]

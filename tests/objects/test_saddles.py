@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from desktop_app.objects.basins import HaloBlock, whole_window
+from desktop_app.objects.basins import HaloBlock, root_of, whole_window
 from desktop_app.objects.saddles import dips
 
 
@@ -74,3 +74,9 @@ def test_blocks_tell_the_same(heights: list[int], cuts: set[int], blocks: int, l
         part = (..., slice(low, high))
         saddles.add(HaloBlock(objects[part] > 0, height[part], core, (0, 0, low), (1, 1, 12)), objects[part])
     assert saddles.table().tolist() == _joined([value / 20 for value in heights], numbers.tolist(), least)
+
+
+def test_what_was_joined_has_one_number_whatever_the_way_to_it() -> None:
+    joined = np.array([0, 1, 1, 2, 3, 5], np.uint32)
+    assert [root_of(joined, number) for number in range(6)] == [0, 1, 1, 1, 1, 5]
+    assert joined[4] == 1 or joined[joined[4]] == 1

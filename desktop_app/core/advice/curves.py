@@ -29,7 +29,7 @@ def still_falling(curve: Curve) -> bool:
     """Whether the last third of a loss curve lies clearly below the third before it, and still goes down."""
     if len(curve) < _FEWEST_TO_FALL:
         return False
-    third = max(1, len(curve) // 3)
+    third = max(1, len(curve) // 3)  # of the run: its steep start is left out; by eye
     last = fmean(v for _, v in curve[-third:])
     before = fmean(v for _, v in curve[-2 * third : -third])
     return last < before * _LEAST_FALL and curve[-1][1] <= min(v for _, v in curve) * _AT_THE_LOWEST
@@ -74,6 +74,6 @@ def learned_by_heart(train: Curve, validation: Curve) -> bool:
         return False
     best = min(range(len(validation)), key=lambda i: validation[i][1])
     early = best < len(validation) * _EARLY
-    quarter = max(1, len(train) // 4)
+    quarter = max(1, len(train) // 4)  # of the run: shorter ends waver; by eye
     falls = fmean(v for _, v in train[-quarter:]) < fmean(v for _, v in train[-2 * quarter : -quarter])
     return early and falls and validation[-1][1] > validation[best][1] * _CLEAR_RISE

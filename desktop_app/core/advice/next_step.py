@@ -250,7 +250,7 @@ def _remedy(learned: Learned) -> _Hope | None:
     gravest = learned.findings.gravest
     if gravest is None:
         return None
-    few = f" It learned from {_count(learned.images)} only." if learned.images < _FEW_IMAGES else ""
+    few = f" It learned from {counted_images(learned.images)} only." if learned.images < _FEW_IMAGES else ""
     step = NextStep(kind=StepKind.REMEDY, sentence=learned.recipe.remedy(gravest, learned.parameters) + few)
     repaired = learned.recipe.repaired(gravest, learned.parameters)
     return _Hope(repaired * learned.findings.weight_of(gravest), step)
@@ -260,7 +260,8 @@ def _steps(count: int) -> str:
     return "one step" if count == 1 else f"{count:,} steps"
 
 
-def _count(images: int) -> str:
+def counted_images(images: int) -> str:
+    """So many images, in words."""
     return "one image" if images == 1 else f"{images} images"
 
 

@@ -95,7 +95,7 @@ def _index(values: Iterator[int]) -> Index3:
 
 def slabs(shape: Index3) -> list[Region]:
     """A volume (Z, Y, X) in boxes of whole slices of some 64 MB of labels, from the first slice to the last."""
-    depth = max(1, _SLAB_BYTES // max(1, shape[1] * shape[2] * 4))
+    depth = max(1, _SLAB_BYTES // max(1, shape[1] * shape[2] * 4))  # bytes of the widest labels
     return [Region((z, 0, 0), (min(z + depth, shape[0]), shape[1], shape[2])) for z in range(0, shape[0], depth)]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from desktop_app.core.config.base import Parameters
-from desktop_app.core.imaging import Index3
 from desktop_app.core.networks.base import Dimensions, ImageFacts
 from desktop_app.core.networks.fields import (
     PublishedNorm,
@@ -12,7 +11,7 @@ from desktop_app.core.networks.fields import (
     levels_field,
     published_norm_field,
 )
-from desktop_app.core.networks.literature import cubes_of, in_both_dimensions
+from desktop_app.core.networks.literature import halved_between_levels, in_both_dimensions
 
 _WIDE = 32
 """Channels of the first level with a GPU."""
@@ -30,10 +29,6 @@ class AttentionUNetArguments(Parameters):
     norm: PublishedNorm = published_norm_field()
 
 
-def _divisor(dimensions: Dimensions, arguments: AttentionUNetArguments) -> Index3:
-    return cubes_of(2 ** (arguments.levels - 1), dimensions)
-
-
 def _suited(_dimensions: Dimensions, facts: ImageFacts) -> AttentionUNetArguments:
     return AttentionUNetArguments(channels=_WIDE if facts.gpu_memory_gb else _SLIM)
 
@@ -46,7 +41,7 @@ ATTENTION_UNET_3D, ATTENTION_UNET_2D = in_both_dimensions(
         "Gates hide what lies around the objects.",
     ),
     AttentionUNetArguments,
-    divisor=_divisor,
+    divisor=halved_between_levels,
     suited=_suited,
     stages=lambda arguments: arguments.levels,
     paper="Oktay et al. 2018, arXiv 1804.03999",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from desktop_app.core.config.base import Parameters
 from desktop_app.core.imaging import Index3
@@ -75,6 +75,16 @@ def in_both_dimensions(
 def cubes_of(part: int, dimensions: Dimensions) -> Index3:
     """The divisor (z, y, x) of a network that shrinks all directions alike; of slices, z is free."""
     return (1 if dimensions == 2 else part), part, part
+
+
+class _WithLevels(Protocol):
+    @property
+    def levels(self) -> int: ...
+
+
+def halved_between_levels(dimensions: Dimensions, arguments: _WithLevels) -> Index3:
+    """The divisor (z, y, x) of a network that halves the image from each of its levels to the next."""
+    return cubes_of(2 ** (arguments.levels - 1), dimensions)
 
 
 def halved(count: int, dimensions: Dimensions, _arguments: Any = None) -> Index3:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from desktop_app.core.config.base import Parameters
-from desktop_app.core.imaging import Index3
 from desktop_app.core.networks.base import Dimensions, ImageFacts
 from desktop_app.core.networks.fields import PublishedNorm, channels_field, levels_field, published_norm_field
-from desktop_app.core.networks.literature import cubes_of, in_both_dimensions
+from desktop_app.core.networks.literature import halved_between_levels, in_both_dimensions
 
 _WIDE = 64
 """Channels of the first level as published with TRAILMAP_MS."""
@@ -23,10 +22,6 @@ class PlainUNetArguments(Parameters):
     norm: PublishedNorm = published_norm_field()
 
 
-def _divisor(dimensions: Dimensions, arguments: PlainUNetArguments) -> Index3:
-    return cubes_of(2 ** (arguments.levels - 1), dimensions)
-
-
 def _suited(_dimensions: Dimensions, facts: ImageFacts) -> PlainUNetArguments:
     return PlainUNetArguments(channels=_WIDE if facts.gpu_memory_gb else _SLIM)
 
@@ -39,7 +34,7 @@ PLAIN_UNET_3D, PLAIN_UNET_2D = in_both_dimensions(
         "The classical U-Net with pooling.",
     ),
     PlainUNetArguments,
-    divisor=_divisor,
+    divisor=halved_between_levels,
     suited=_suited,
     stages=lambda arguments: arguments.levels,
     paper="Çiçek et al. 2016, arXiv 1606.06650; TRAILMAP: Friedmann et al. 2020, doi 10.1073/pnas.1918465117",

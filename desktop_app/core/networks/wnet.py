@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from desktop_app.core.config.base import Parameters
-from desktop_app.core.imaging import Index3
 from desktop_app.core.networks.base import Dimensions, ImageFacts
 from desktop_app.core.networks.fields import (
     PublishedNorm,
@@ -12,7 +11,7 @@ from desktop_app.core.networks.fields import (
     levels_field,
     published_norm_field,
 )
-from desktop_app.core.networks.literature import cubes_of, in_both_dimensions
+from desktop_app.core.networks.literature import halved_between_levels, in_both_dimensions
 
 _WIDE = 64
 """Channels of the first level as published with CellSeg3D."""
@@ -29,10 +28,6 @@ class WNetArguments(Parameters):
     norm: PublishedNorm = published_norm_field()
 
 
-def _divisor(dimensions: Dimensions, arguments: WNetArguments) -> Index3:
-    return cubes_of(2 ** (arguments.levels - 1), dimensions)
-
-
 def _suited(_dimensions: Dimensions, facts: ImageFacts) -> WNetArguments:
     return WNetArguments(channels=_WIDE if facts.gpu_memory_gb else _SLIM, dropout=0.0)
 
@@ -45,7 +40,7 @@ WNET_3D, WNET_2D = in_both_dimensions(
         "Two U-Nets: one sorts the pixels into kinds, the other one draws the picture from these.",
     ),
     WNetArguments,
-    divisor=_divisor,
+    divisor=halved_between_levels,
     suited=_suited,
     stages=lambda arguments: arguments.levels,
     recipes=("unsupervised",),

@@ -103,7 +103,7 @@ class Choices(QObject):
 
     def grow(self, steps: int, voxel: VoxelSize | None = None) -> None:
         """Change the size by some steps; large tips grow faster: by a twelfth, so that 1 to 400 px are 50 steps."""
-        self.set_size(self.size_px + steps * max(1, self.size_px // 12), voxel)
+        self.set_size(self.size_px + steps * max(1, self.size_px // 12), voxel)  # a twelfth, see above
 
     def guard(self, locked: frozenset[int], hidden: frozenset[int]) -> None:
         """These labels do not change, and these are not drawn."""

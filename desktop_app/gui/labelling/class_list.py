@@ -61,11 +61,7 @@ class ClassList(QWidget):
         session.active_value_changed.connect(self._on_active)
         session.reviewing.changed.connect(lambda _review: self._on_active(session.active_value))
         theme().changed.connect(self._on_theme)
-        self.show_scheme(self._scheme)
-
-    @property
-    def _scheme(self) -> LabelScheme:
-        return self._session.project.scheme if self._session.project is not None else LabelScheme()
+        self.show_scheme(self._session.scheme)
 
     def show_scheme(self, scheme: LabelScheme) -> None:
         """Show these classes."""
@@ -98,11 +94,11 @@ class ClassList(QWidget):
 
     def add(self) -> None:
         """Add a class with a name that is still free, and type its real name."""
-        names = {c.name for c in self._scheme.classes}
+        names = {c.name for c in self._session.scheme.classes}
         number = len(names) + 1
         while f"Class {number}" in names:
             number += 1
-        changed = self._scheme.with_class(f"Class {number}")
+        changed = self._session.scheme.with_class(f"Class {number}")
         if self._save(changed):
             value = next(c.value for c in changed.classes if c.name == f"Class {number}")
             self._on_chosen(value)
@@ -110,7 +106,7 @@ class ClassList(QWidget):
 
     def move_class(self, steps: int) -> None:
         """Bring the chosen class further down the list (positive) or up; digit keys follow the list."""
-        self._save(self._scheme.moved(self._chosen(), steps))
+        self._save(self._session.scheme.moved(self._chosen(), steps))
 
     def rename(self) -> None:
         """Type another name for the chosen class."""
@@ -120,27 +116,27 @@ class ClassList(QWidget):
 
     def remove(self) -> None:
         """Take the chosen class off the list after a question."""
-        found = self._scheme.by_value(self._chosen())
-        if found is None or len(self._scheme.classes) < 2:
+        found = self._session.scheme.by_value(self._chosen())
+        if found is None or len(self._session.scheme.classes) < 2:
             return
         text = f"Voxels labelled “{found.name}” keep their number {found.value}, but it will have no name."
-        if self._scheme.kind == "objects":
-            usual = self._scheme.without(found.value).usual.name
+        if self._session.scheme.kind == "objects":
+            usual = self._session.scheme.without(found.value).usual.name
             text = f"The objects stay; those that were “{found.name}” count as “{usual}”."
         if self._notifier.ask(f"Remove the class “{found.name}”?", text, yes="Remove"):
-            self._save(self._scheme.without(found.value))
+            self._save(self._session.scheme.without(found.value))
 
     def _chosen(self) -> int:
-        if self._scheme.kind == "classes":
+        if self._session.scheme.kind == "classes":
             return self._session.active_value
         painted = self._session.reviewing.painted_class
-        return painted if self._scheme.by_value(painted) is not None else self._scheme.usual.value
+        return painted if self._session.scheme.by_value(painted) is not None else self._session.scheme.usual.value
 
     def _change(self, value: int, **changes: object) -> None:
         """Save a class that is otherwise now."""
-        found = self._scheme.by_value(value)
+        found = self._session.scheme.by_value(value)
         if found is not None:
-            self._save(self._scheme.replaced(found.model_copy(update=changes)))
+            self._save(self._session.scheme.replaced(found.model_copy(update=changes)))
 
     def _save(self, scheme: LabelScheme) -> bool:
         project = self._session.project
@@ -152,32 +148,32 @@ class ClassList(QWidget):
         return False
 
     def _on_chosen(self, value: int) -> None:
-        if self._scheme.kind == "classes":
+        if self._session.scheme.kind == "classes":
             self._session.set_active_value(value)
-        elif len(self._scheme.classes) > 1:
+        elif len(self._session.scheme.classes) > 1:
             self._values.choose_class(value)
             self._on_active(self._session.active_value)
 
     def _on_renamed(self, value: int, name: str) -> None:
-        found = self._scheme.by_value(value)
+        found = self._session.scheme.by_value(value)
         if found is None:
             return
         try:
-            self._save(self._scheme.replaced(found.model_copy(update={"name": name[:LONGEST_CLASS_NAME]})))
+            self._save(self._session.scheme.replaced(found.model_copy(update={"name": name[:LONGEST_CLASS_NAME]})))
         except ValidationError:
             self._notifier.warning(f"There is already a class named “{name}”.")
 
     def _on_color(self, value: int) -> None:
-        found = self._scheme.by_value(value)
+        found = self._session.scheme.by_value(value)
         if found is None:
             return
         chosen = QColorDialog.getColor(QColor(*found.color), self, f"Colour of {found.name}")
         if chosen.isValid():
             rgb = (chosen.red(), chosen.green(), chosen.blue())
-            self._save(self._scheme.replaced(found.model_copy(update={"color": rgb})))
+            self._save(self._session.scheme.replaced(found.model_copy(update={"color": rgb})))
 
     def _on_active(self, value: int) -> None:
-        if self._scheme.kind == "objects":
+        if self._session.scheme.kind == "objects":
             value = self._class_of(value) if len(self.rows) > 1 else -1
         for row in self.rows.values():
             row.set_active(row.value == value)
@@ -189,7 +185,7 @@ class ClassList(QWidget):
 
     def _show_states(self) -> None:
         for value, row in self.rows.items():
-            found = self._scheme.by_value(value)
+            found = self._session.scheme.by_value(value)
             row.set_state(found is not None and found.hidden, found is not None and found.locked)
 
     def _on_theme(self) -> None:

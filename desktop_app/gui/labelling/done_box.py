@@ -69,7 +69,7 @@ class DoneBox(QWidget):
         session.volume_changed.connect(lambda _volume: self._show())
         session.scheme_changed.connect(self._on_scheme)
         viewer.position_changed.connect(lambda _position: self._show())
-        self._on_scheme(session.project.scheme if session.project is not None else LabelScheme())
+        self._on_scheme(session.scheme)
         self._show()
 
     def toggle_slice(self) -> None:

@@ -6,7 +6,6 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from desktop_app.core.imaging import Region
-from desktop_app.core.labelling import LabelScheme
 from desktop_app.gui.labelling.choices import Choices
 from desktop_app.gui.session import Session
 
@@ -28,7 +27,7 @@ class GuardedLabels(QObject):
         self._renew()
 
     def _renew(self) -> None:
-        scheme = self._scheme
+        scheme = self._session.scheme
         locked = self._of_classes([c.value for c in scheme.classes if c.locked])
         hidden = self._of_classes([c.value for c in scheme.classes if c.hidden])
         if scheme.kind == "objects":
@@ -36,12 +35,8 @@ class GuardedLabels(QObject):
         self._session.reviewing.guarded = locked
         self._choices.guard(locked, hidden)
 
-    @property
-    def _scheme(self) -> LabelScheme:
-        return self._session.project.scheme if self._session.project is not None else LabelScheme()
-
     def _of_classes(self, values: list[int]) -> frozenset[int]:
-        if self._scheme.kind == "classes":
+        if self._session.scheme.kind == "classes":
             return frozenset(values)
         numbers: frozenset[int] = frozenset()
         for value in values:
@@ -50,8 +45,8 @@ class GuardedLabels(QObject):
 
     def _on_edited(self, region: Region) -> None:
         """New objects of a class that is hidden or locked as a whole are, too."""
-        usual, labels = self._scheme.usual, self._session.labels
-        if self._scheme.kind == "classes" or labels is None or not (usual.hidden or usual.locked):
+        usual, labels = self._session.scheme.usual, self._session.labels
+        if self._session.scheme.kind == "classes" or labels is None or not (usual.hidden or usual.locked):
             return
         known = self._choices.locked | self._choices.hidden
         if not known.issuperset(np.unique(labels.labels.read(region)).tolist()):

@@ -26,7 +26,7 @@ class LabelValues:
     @property
     def scheme(self) -> LabelScheme:
         """What labels mean in the open project."""
-        return self._session.project.scheme if self._session.project is not None else LabelScheme()
+        return self._session.scheme
 
     @property
     def fresh(self) -> int:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Plane
-from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.job import JobContext
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.session import Session
@@ -42,12 +42,9 @@ def scene_changes(
     operation: Operation, scene: Scene, parameters: Any, place: tuple[Plane, int] | None, ctx: JobContext
 ) -> tuple[Change, ...]:
     """What an operation would change, as a job; in one slice alone where ``place`` says which."""
+    from desktop_app.jobs.objects.steps import told_to
 
-    def go_on(share: float) -> None:
-        ctx.raise_if_cancelled()
-        ctx.report(Progress(share, 1, operation.title))
-
-    heard = replace(scene, go_on=go_on)
+    heard = replace(scene, go_on=told_to(ctx, operation.title))
     if place is not None:
         return tuple(changes_in_slice(operation, heard, parameters, *place))
     return tuple(operation.changes(heard, parameters))

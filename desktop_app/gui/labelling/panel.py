@@ -85,7 +85,7 @@ class LabellingPanel(QScrollArea):
         self.done.next_wanted.connect(self._open_next)
         session.scheme_changed.connect(self._on_scheme)
         session.labels_replaced.connect(self._on_labels)
-        self._on_scheme(session.project.scheme if session.project is not None else LabelScheme())
+        self._on_scheme(session.scheme)
         self._on_labels()
 
     def _build(self) -> None:

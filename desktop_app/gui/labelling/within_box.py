@@ -32,7 +32,7 @@ class WithinBox(QWidget):
         self.box.currentIndexChanged.connect(self._on_chosen)
         choices.changed.connect(self._show)
         session.scheme_changed.connect(self._fill)
-        self._fill(session.project.scheme if session.project is not None else LabelScheme())
+        self._fill(session.scheme)
 
     def _fill(self, scheme: LabelScheme) -> None:
         """List what there is; a class that is gone limits nothing."""

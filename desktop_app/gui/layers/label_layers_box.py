@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from desktop_app.core.labelling.layers import OWN, LabelLayer
 from desktop_app.core.project.named_labels import FIRST_LAYER
 from desktop_app.gui.layers.label_layers import LabelLayerCommands
+from desktop_app.gui.layers.takeover_box import tipped_button
 from desktop_app.gui.session import Session
 from desktop_app.gui.theme.spacing import SMALL
 
@@ -20,11 +19,15 @@ class LabelLayersBox(QWidget):
         super().__init__(parent)
         self._session = session
         self._key: str | None = None
-        self.edit = _button("Edit this layer", "Paint on these labels from now on.", lambda: commands.edit(self._of()))
-        self.rename = _button("Rename…", "Give this label layer another name.", lambda: commands.rename(self._of()))
-        self.copy = _button("Duplicate…", "Copy these labels into a layer of their own.",
+        self.edit = tipped_button(
+            "Edit this layer", "Paint on these labels from now on.", lambda: commands.edit(self._of())
+        )
+        self.rename = tipped_button(
+            "Rename…", "Give this label layer another name.", lambda: commands.rename(self._of())
+        )
+        self.copy = tipped_button("Duplicate…", "Copy these labels into a layer of their own.",
                             lambda: commands.duplicate(self._of()))  # fmt: skip
-        self.remove = _button("Remove…", "Take this label layer away, with all that is labelled in it.",
+        self.remove = tipped_button("Remove…", "Take this label layer away, with all that is labelled in it.",
                               lambda: commands.remove(self._of()))  # fmt: skip
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -45,10 +48,3 @@ class LabelLayersBox(QWidget):
 
     def _of(self) -> str:
         return self._key or FIRST_LAYER
-
-
-def _button(text: str, tip: str, slot: Callable[[], None]) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    button.clicked.connect(lambda _checked=False: slot())
-    return button

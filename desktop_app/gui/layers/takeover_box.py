@@ -22,16 +22,18 @@ class TakeoverBox(QWidget):
         super().__init__(parent)
         self._layers, self._takeover = layers, takeover
         self._layer: LabelLayer | None = None
-        self.all = _button("All", "Take all of this layer over into the labels.", lambda: self._do(takeover.take_all))
-        self.one = _button(
+        self.all = tipped_button(
+            "All", "Take all of this layer over into the labels.", lambda: self._do(takeover.take_all)
+        )
+        self.one = tipped_button(
             "An object…", "Click an object of this layer: it comes into the labels with all its slices.",
             lambda: self._do(takeover.take_object),
         )  # fmt: skip
-        self.region = _button(
+        self.region = tipped_button(
             "A region…", "Draw a rectangle: what lies in it on this slice comes into the labels.",
             lambda: self._do(takeover.take_region),
         )  # fmt: skip
-        self.keep = _button("Keep this preview", "Go on showing it, whatever is previewed next.", self._keep)
+        self.keep = tipped_button("Keep this preview", "Go on showing it, whatever is previewed next.", self._keep)
         self.gently = QCheckBox("Leave what is labelled as it is")
         self.gently.setChecked(True)
         self.gently.setToolTip("Off: the layer is written over your labels. Undo brings them back.")
@@ -74,7 +76,8 @@ class TakeoverBox(QWidget):
         self._takeover.keep_existing = on
 
 
-def _button(text: str, tip: str, slot: Callable[[], None]) -> QPushButton:
+def tipped_button(text: str, tip: str, slot: Callable[[], None]) -> QPushButton:
+    """A button with its tip and what it does."""
     button = QPushButton(text)
     button.setToolTip(tip)
     button.clicked.connect(lambda _checked=False: slot())

@@ -36,6 +36,7 @@ from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.banner import Banner
 from desktop_app.gui.widgets.curve_plot import CurvePlot
 from desktop_app.gui.widgets.scrolled import Scrolled
+from desktop_app.gui.widgets.share_bar import show_share
 from desktop_app.gui.widgets.value_table import ValueTable
 from desktop_app.gui.widgets.window_place import resize_to_screen
 from desktop_app.gui.window_context import WindowContext
@@ -220,8 +221,7 @@ class AgreementWindow(QDialog):
         save_table(self, MatchTable(rows, table.values.columns), start / "objects.csv", self._notifier)
 
     def _on_progress(self, progress: Progress) -> None:
-        self.progress.setRange(0, 100)  # per cent
-        self.progress.setValue(round(100 * progress.fraction))
+        show_share(self.progress, progress.fraction)
         self.progress.setToolTip(progress.message)
 
     def _on_noted(self, note: Note) -> None:
@@ -230,8 +230,7 @@ class AgreementWindow(QDialog):
             self._notes.append(note.text)
 
     def _on_failed(self, error: Exception) -> None:
-        words = str(error) if isinstance(error, UserError) else f"Unexpected problem: {error!r}."
-        self.banner.show_text(words, "error")
+        self.banner.show_error(error)
 
     def _on_row(self, row: int) -> None:
         values = self.objects.values.values_of(row)

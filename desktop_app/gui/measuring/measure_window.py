@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSplitter, QVBoxLayout
 
 from desktop_app.core.config.measuring import MeasureSettings
-from desktop_app.core.errors import UserError
 from desktop_app.core.job import Progress
 from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.measuring.column_titles import title_of
@@ -19,6 +18,7 @@ from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.banner import Banner
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.number_fields import CalmComboBox
+from desktop_app.gui.widgets.share_bar import show_share
 from desktop_app.gui.widgets.value_plots import ValuePlots
 from desktop_app.gui.widgets.value_table import ValueTable
 from desktop_app.gui.widgets.window_place import resize_to_screen
@@ -162,13 +162,11 @@ class MeasureWindow(QDialog):
         self.counted.setText(f"{'One object' if count == 1 else f'{count:,} objects'}. {_HELP}" if count else _HELP)
 
     def _on_progress(self, progress: Progress) -> None:
-        self.progress.setRange(0, 100)  # per cent
-        self.progress.setValue(round(100 * progress.fraction))
+        show_share(self.progress, progress.fraction)
         self.progress.setToolTip(progress.message)
 
     def _on_failed(self, error: Exception) -> None:
-        words = str(error) if isinstance(error, UserError) else f"Unexpected problem: {error!r}."
-        self.banner.show_text(words, "error")
+        self.banner.show_error(error)
 
     def _on_edited(self, _region: object) -> None:
         if self.table.rows:

@@ -16,6 +16,7 @@ from desktop_app.core.sizes import megabytes
 from desktop_app.gui.theme import icon, set_role, theme
 from desktop_app.gui.theme.spacing import ICON, LARGE, MEDIUM, SMALL, TIGHT
 from desktop_app.gui.widgets.banner import Banner
+from desktop_app.gui.widgets.muted_label import muted_label
 from desktop_app.gui.widgets.share_bar import show_busy, show_share
 from desktop_app.jobs.models.catalogue import Published
 
@@ -46,7 +47,7 @@ class CatalogueCard(QFrame):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         show_share(self.bar, 0)
-        self._message = _muted("")
+        self._message = muted_label("", wraps=False)
         self._sign, self._here = QLabel(), QLabel("On this computer")
         self.button = QPushButton()
         self._links: list[tuple[QLabel, str, str]] = []
@@ -122,10 +123,12 @@ class CatalogueCard(QFrame):
         facts.setVerticalSpacing(TIGHT)
         facts.setLabelAlignment(Qt.AlignmentFlag.AlignTop)
         if entry.class_names:
-            facts.addRow(_muted("Finds"), QLabel(", ".join(entry.class_names)))
-        facts.addRow(_muted("Size"), QLabel(f"about {megabytes(entry.size)}" if entry.size else "not stated"))
-        facts.addRow(_muted("Licence"), self._link(entry.licence, entry.page))
-        facts.addRow(_muted("Please cite"), self._link(entry.citation, entry.citation_url))
+            facts.addRow(muted_label("Finds", wraps=False), QLabel(", ".join(entry.class_names)))
+        facts.addRow(
+            muted_label("Size", wraps=False), QLabel(f"about {megabytes(entry.size)}" if entry.size else "not stated")
+        )
+        facts.addRow(muted_label("Licence", wraps=False), self._link(entry.licence, entry.page))
+        facts.addRow(muted_label("Please cite", wraps=False), self._link(entry.citation, entry.citation_url))
         return facts
 
     def _link(self, text: str, url: str) -> QLabel:
@@ -168,9 +171,3 @@ class CatalogueCard(QFrame):
             self.cancel_requested.emit()
         else:
             self.show_requested.emit(self.published.place)
-
-
-def _muted(text: str) -> QLabel:
-    label = QLabel(text)
-    set_role(label, "muted")
-    return label

@@ -31,6 +31,7 @@ from desktop_app.gui.notifications.outside import open_link, open_outside
 from desktop_app.gui.session.offered_models import model_title
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
+from desktop_app.gui.widgets.dropped import local_paths
 from desktop_app.gui.widgets.empty_state import EmptyState
 from desktop_app.gui.widgets.window_place import resize_to_screen
 from desktop_app.gui.window_context import WindowContext
@@ -298,9 +299,8 @@ class ModelsDialog(QDialog):
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self.import_path(Path(url.toLocalFile()))
+        for path in local_paths(event.mimeData()):
+            self.import_path(path)
 
 
 def _export(path: Path, target: Path, ctx: JobContext) -> Path:

@@ -60,7 +60,7 @@ class Reviewer(QObject):
     @property
     def scheme(self) -> LabelScheme:
         """What labels mean in the open project."""
-        return self._session.project.scheme if self._session.project is not None else LabelScheme()
+        return self._session.scheme
 
     @property
     def facts(self) -> Facts | None:

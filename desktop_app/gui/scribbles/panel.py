@@ -15,10 +15,10 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.label_colors import color_of
 from desktop_app.core.labelling import LabelClass
 from desktop_app.gui.scribbles.proposer import ScribbleProposer
-from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.gui.widgets.form_editors import Editor, editor_for
+from desktop_app.gui.widgets.muted_label import muted_label
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models.bundle import MODEL_SUFFIX
 from desktop_app.io.projects import OpenProject
@@ -49,11 +49,11 @@ class ScribblePanel(QScrollArea):
         session, self._runner, self._notifier = context.session, context.runner, context.notifier
         self._session = session
         self.proposer = ScribbleProposer(session, viewer, context.runner, self)
-        self.hint = _words(_STEPS)
-        self.set_up_hint = _words(_SET_UP)
+        self.hint = muted_label(_STEPS)
+        self.set_up_hint = muted_label(_SET_UP)
         self.set_up = QPushButton("Prepare this project for strokes")
         self.live = QCheckBox("Show the proposal in this slice")
-        self.state = _words("")
+        self.state = muted_label("")
         self.accept = QPushButton("Accept in this slice")
         self.accept.setToolTip("Label what is proposed where nothing is labelled yet. One step of undo.")
         self.save = QPushButton("Save as a model, and run it…")
@@ -190,13 +190,6 @@ class ScribblePanel(QScrollArea):
         self.editors["volume"].widget.setEnabled(volume is not None and not volume.is_2d)
         if not ready:
             self.live.setChecked(False)
-
-
-def _words(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setWordWrap(True)
-    set_role(label, "muted")
-    return label
 
 
 def _free_model(folder: Path) -> Path:

@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from desktop_app.core.config.pixels import PixelClasses, PixelSettings
 from desktop_app.core.imaging import Region
 from desktop_app.core.labelling.layers import BoxLabels, LabelLayer, LabelStyle, LayerKind, LayerLook
-from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.labelling.store import Edit
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.jobs.latest import LatestJob
@@ -106,7 +105,7 @@ class ScribbleProposer(QObject):
             return False
         before = labels.labels.read(answer.region)
         new = answer.labels
-        if self._scheme.kind == "objects":
+        if self._session.scheme.kind == "objects":
             new = _numbered(new, int(labels.labels.max_id()) + 1)
         after = np.where((before == 0) & (new > 0), new, before).astype(np.uint32)
         if np.array_equal(before, after):
@@ -118,7 +117,7 @@ class ScribbleProposer(QObject):
 
     def classes(self) -> PixelClasses:
         """What the labels of the project mean."""
-        scheme = self._scheme
+        scheme = self._session.scheme
         if scheme.kind == "objects":
             learned = [(1, scheme.usual.name)]
         else:
@@ -134,15 +133,11 @@ class ScribbleProposer(QObject):
             settings=self.settings,
         )
 
-    @property
-    def _scheme(self) -> LabelScheme:
-        return self._session.project.scheme if self._session.project is not None else LabelScheme()
-
     def _ask(self) -> None:
         from desktop_app.jobs.pixels.live import LivePixels, LiveRequest
 
         volume, labels = self._session.volume, self._session.labels
-        soon = self._watched and self._scheme.background is not None  # else there is nothing to propose from
+        soon = self._watched and self._session.scheme.background is not None  # else there is nothing to propose from
         if not (self._on or soon) or volume is None or labels is None:
             return
         if self._session.stroke_running:
@@ -175,7 +170,7 @@ class ScribbleProposer(QObject):
             return
         self.answer = answer
         store = BoxLabels(volume.shape, answer.region, answer.labels)
-        scheme = self._scheme
+        scheme = self._session.scheme
         self._viewer.layers.put(LabelLayer(SCRIBBLES, "Scribble proposal", store, LayerKind.PROPOSAL, scheme, _LOOK))
         self.answered.emit(answer)
 

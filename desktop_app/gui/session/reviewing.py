@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.core.errors import UserError
-from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.labelling.store import Edit
 from desktop_app.core.project.review import Review, State
 from desktop_app.core.project.review_changes import moved, packed_change
@@ -74,13 +73,13 @@ class Reviewing(QObject):
 
     def set_class(self, numbers: Iterable[int], value: int) -> None:
         """Say of which class objects are; a step that can be undone."""
-        named, chosen = tuple(numbers), self._scheme().by_value(value)
-        review = self.review.with_class(named, value, self._scheme().usual.value)
+        named, chosen = tuple(numbers), self._session.scheme.by_value(value)
+        review = self.review.with_class(named, value, self._session.scheme.usual.value)
         self._say(review, f"Class {chosen.name if chosen is not None else value}: {_of(named)}")
 
     def give_class(self, numbers: Iterable[int], value: int) -> None:
         """New objects are of this class: part of the step that makes them."""
-        self._set(self.review.with_class(numbers, value, self._scheme().usual.value))
+        self._set(self.review.with_class(numbers, value, self._session.scheme.usual.value))
 
     def set_slice(self, z: int, *, doubtful: bool) -> None:
         """Mark a slice to be looked at again; a step that can be undone."""
@@ -112,14 +111,14 @@ class Reviewing(QObject):
 
     def class_of(self, number: int) -> int:
         """The class number of an object."""
-        usual = self._scheme().usual.value
+        usual = self._session.scheme.usual.value
         value = self.review.classes.get(number, usual)
-        return value if self._scheme().by_value(value) is not None else usual
+        return value if self._session.scheme.by_value(value) is not None else usual
 
     def numbers_of(self, value: int) -> frozenset[int]:
         """The objects of a class; those of the usual class are found in the labels."""
         classes = self.review.classes
-        if value != self._scheme().usual.value:
+        if value != self._session.scheme.usual.value:
             return frozenset(number for number, of in classes.items() if of == value)
         labels = self._session.labels
         if labels is None:
@@ -153,9 +152,6 @@ class Reviewing(QObject):
             self.review = review
             self._save.start()
             self.changed.emit(review)
-
-    def _scheme(self) -> LabelScheme:
-        return self._session.project.scheme if self._session.project is not None else LabelScheme()
 
     def _on_labels(self) -> None:
         """Other labels are open, or none."""

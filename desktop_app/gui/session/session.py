@@ -11,6 +11,7 @@ from desktop_app.core.config.app_settings import AppSettings
 from desktop_app.core.errors import UserError, errors_told
 from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.history import EditHistory
+from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.labelling.store import Edit
 from desktop_app.core.labelling.tools import FIRST_TOOL
 from desktop_app.core.project import Item, Project
@@ -92,6 +93,11 @@ class Session(QObject):
         self._open_labels.about_to_store.connect(self.about_to_store)
         self.reviewing = Reviewing(self)
         self.reviewing.failed.connect(self.error_occurred)
+
+    @property
+    def scheme(self) -> LabelScheme:
+        """What labels mean in the open project."""
+        return self.project.scheme if self.project is not None else LabelScheme()
 
     @property
     def labels(self) -> LabelSession | None:

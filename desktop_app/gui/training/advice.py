@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from desktop_app.core.advice.curves import learned_by_heart, still_falling
-from desktop_app.core.advice.next_step import LABEL_OR_SLOWER, START_KEPT, told_steps
+from desktop_app.core.advice.next_step import LABEL_OR_SLOWER, START_KEPT, counted_images, told_steps
 from desktop_app.core.advice.record import StepKind, TrainingAdvice
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.recipes.base import RecipeInfo
@@ -113,7 +113,7 @@ def advise(
     main = rows[0].value if rows else None
     advice = _about_learning(curves, main, cancelled=cancelled, usual=recipe.least_steps(finetuned=finetuned))
     if main is not None and main < _GOOD and images < _FEW_IMAGES:
-        advice.append(f"It learned from {_count(images)}. Two or three more labelled ones usually help a lot.")
+        advice.append(f"It learned from {counted_images(images)}. Two or three more labelled ones usually help a lot.")
     left = recipe.more_to_learn(config.recipe_parameters) if finetuned else ""
     if main is not None and main < _GOOD and left:
         advice.append(f"Of the start model {left} in the settings.")
@@ -179,7 +179,3 @@ def _balance(scores: Mapping[str, float], recipe: RecipeInfo) -> list[str]:
 def _named(scores: Mapping[str, float], name: str, family: str = "") -> float | None:
     wanted = {f"{family}/{name}"} if family else {name, f"score/{name}"}
     return next((value for key, value in scores.items() if key.lower() in wanted), None)
-
-
-def _count(images: int) -> str:
-    return "one image" if images == 1 else f"{images} images"

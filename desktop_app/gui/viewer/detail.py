@@ -126,6 +126,7 @@ class Detail:
         box, z = self._within(plane, shape), min(self.depth(plane, depth), shape[plane.depth_axis] - 1)
         if self.step == (1, 1):
             return squeeze_slab(read(_slab(plane, box, z)), plane)
+        # Bytes a voxel of the widest type.
         rows = max(1, _STRIP_BYTES // (8 * max(1, box.right - box.left)) // self.step[0]) * self.step[0]
         strips = [
             squeeze_slab(
@@ -164,6 +165,7 @@ def image_details(volume: Volume, plane: Plane, sight: Sight | None) -> tuple[De
     rows, columns = plane.shape_of(volume.shape)
     down, across = plane.shape_of(resolutions[sharp])
     seen = sight.visible
+    # With what is grown around it, in whole blocks, at most four times what is seen.
     pixels = min(rows * columns, 4 * (seen.bottom - seen.top) * (seen.right - seen.left)) // (down * across)
     if pixels * itemsize > _WHOLE_BYTES:
         return (quick,)

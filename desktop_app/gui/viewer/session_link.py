@@ -7,7 +7,6 @@ from PySide6.QtCore import QObject, QTimer
 from desktop_app.core.config.app_settings import AppSettings
 from desktop_app.core.errors import errors_told
 from desktop_app.core.imaging import Plane, Region, Volume
-from desktop_app.core.labelling import LabelScheme
 from desktop_app.core.project import Item
 from desktop_app.core.project.named_labels import FIRST_LAYER_NAME
 from desktop_app.gui.session import Session
@@ -55,9 +54,6 @@ class SessionLink(QObject):
         if self._session.volume is not None:
             self._viewer.time_bar.set_volume(self._session.volume)
 
-    def _scheme(self) -> LabelScheme:
-        return self._session.project.scheme if self._session.project is not None else LabelScheme()
-
     def _on_volume(self, volume: Volume | None) -> None:
         shown = self._viewer.volume
         if volume is not None and shown is not None and volume.movie is not None and volume.movie is shown.movie:
@@ -82,7 +78,7 @@ class SessionLink(QObject):
     def _on_labels(self) -> None:
         labels, item = self._session.labels, self._session.item
         title = item.label_layers[item.edited] if item is not None else FIRST_LAYER_NAME
-        self._viewer.set_labels(labels.labels if labels is not None else None, self._scheme(), title)
+        self._viewer.set_labels(labels.labels if labels is not None else None, self._session.scheme, title)
         self._others.refresh()
 
     def _on_item(self, item: Item | None) -> None:

@@ -49,7 +49,7 @@ class TimeBar(QWidget):
         self._step = None if volume is None or volume.movie is None else volume.movie.step
         self.slider.blockSignals(True)
         self.slider.setRange(0, times - 1)
-        self.slider.setPageStep(max(1, times // 10))
+        self.slider.setPageStep(max(1, times // 10))  # of the movie, by eye
         self.slider.setValue(0 if volume is None else volume.time)
         self.slider.blockSignals(False)
         self.setVisible(times > 1)

@@ -7,6 +7,7 @@ from typing import Literal
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
+from desktop_app.core.errors import UserError
 from desktop_app.gui.theme import icon, set_role, theme
 from desktop_app.gui.theme.colors import ColorRole
 from desktop_app.gui.theme.spacing import ICON, MEDIUM, SMALL
@@ -45,6 +46,10 @@ class Banner(QFrame):
         set_role(self, f"banner-{level}")  # type: ignore[arg-type]
         self._draw()
         self.setVisible(bool(text))
+
+    def show_error(self, error: Exception) -> None:
+        """Say what failed."""
+        self.show_text(str(error) if isinstance(error, UserError) else f"Unexpected problem: {error!r}.", "error")
 
     def _draw(self) -> None:
         self._picture.setPixmap(icon(self._level, _COLORS[self._level]).pixmap(ICON, ICON))

@@ -83,7 +83,7 @@ class SliderField(QWidget):
         self._low, self._step = low, step
         self.slider = _CalmSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, max(1, round((high - low) / step)))
-        self.slider.setPageStep(max(1, self.slider.maximum() // 10))
+        self.slider.setPageStep(max(1, self.slider.maximum() // 10))  # a tenth, by eye
         self.spin = CalmDoubleSpinBox()
         self.spin.setRange(low, high)
         self.spin.setSingleStep(step)
@@ -150,6 +150,7 @@ class NumberField(QLineEdit):
     def set_value(self, value: float) -> None:
         """Show a number, short but exact."""
         if self.value() != value:
+            # Characters that the field shows; figures are exact enough.
             self.setText(repr(value) if len(repr(value)) < 8 else f"{value:.10g}")
 
     def _on_text(self) -> None:

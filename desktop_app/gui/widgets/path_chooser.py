@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, 
 
 from desktop_app.gui.theme import icon
 from desktop_app.gui.theme.spacing import SMALL
+from desktop_app.gui.widgets.dropped import local_paths
 
 
 class PathChooser(QWidget):
@@ -84,7 +85,7 @@ class PathChooser(QWidget):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        local = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
+        local = local_paths(event.mimeData())
         if local:
             path = local[0].parent if self._mode == "folder" and local[0].is_file() else local[0]
             self.set_path(path)

@@ -11,7 +11,7 @@ from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.io.datasets.layout import FoundPairs
 from desktop_app.io.images.registry import is_image_file
-from desktop_app.io.natural_order import natural_key
+from desktop_app.io.natural_order import by_name
 from desktop_app.io.projects import PROJECT_SUFFIX
 
 DEEPEST = 4
@@ -46,7 +46,7 @@ def folders_in(folder: Path) -> list[Path]:
         found = [p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")]
     except OSError as error:
         raise UnreadableFileError(folder, "the folder may not be read.", details=repr(error)) from error
-    return sorted(found, key=lambda p: natural_key(p.name))
+    return by_name(found)
 
 
 def may_hold_data(folder: Path) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.io.images.registry import image_stem
-from desktop_app.io.natural_order import natural_key
+from desktop_app.io.natural_order import by_name, natural_key
 
 LABEL_WORDS = (
     "labels", "label", "lbl", "masks", "mask", "msk", "seg", "segmentation", "gt", "truth", "annotation", "instances",
@@ -56,7 +56,7 @@ def match(images: Iterable[Path], labels: Iterable[Path]) -> PairingResult:
     Capitals, the way in which an accent is stored, and in the end zeros before a number make no difference. A name that
     fits several files is not matched.
     """
-    left, right = _ordered(images), _ordered(labels)
+    left, right = by_name(images), by_name(labels)
     pairs: list[tuple[Path, Path]] = []
     for key in (_exact, _without_words, _without_zeros):
         found = _unique(left, right, key)
@@ -119,7 +119,3 @@ def _without_zeros(path: Path) -> str:
 
 def _words(path: Path) -> list[str]:
     return [w for w in _SPLIT.split(_CELLPOSE.sub("", _exact(path))) if w]
-
-
-def _ordered(paths: Iterable[Path]) -> list[Path]:
-    return sorted(paths, key=lambda p: natural_key(p.name))

@@ -74,7 +74,7 @@ def require_bounded_picture(path: Path, dataset: Any, index: int, size: tuple[in
     if syntax != RLELossless:
         _require_size(path, packed, rows, columns)
         return
-    promised = rows * columns * samples * -(-int(dataset.BitsAllocated) // 8)
+    promised = rows * columns * samples * -(-int(dataset.BitsAllocated) // 8)  # whole bytes
     there = _run_lengths(packed[_RLE_HEAD:], _RLE_ROOM * promised)
     if there < promised:
         raise cut_off(path, there, promised)

@@ -16,7 +16,7 @@ from desktop_app.io.images.plain_attributes import described
 from desktop_app.io.images.stored_voxels import Stated
 from desktop_app.io.images.usual_names import likeliest
 from desktop_app.io.json_files import read_json
-from desktop_app.io.natural_order import natural_key
+from desktop_app.io.natural_order import by_name, natural_key
 
 ATTRIBUTES = "attributes.json"
 _DEEPEST, _MOST = 6, 2000  # levels and folders that are looked through for arrays; real ones have some ten
@@ -88,8 +88,8 @@ def _setups(path: Path) -> list[N5Image]:
     """Those of BigDataViewer: ``setupS/timepointT/s0``."""
     told = setups_of(path)
     images = []
-    for setup in sorted(path.glob("setup*"), key=lambda p: natural_key(p.name)):
-        times = sorted(setup.glob("timepoint*"), key=lambda p: natural_key(p.name))
+    for setup in by_name(path.glob("setup*")):
+        times = by_name(setup.glob("timepoint*"))
         pairs = [(time / "s0", attributes_of(time / "s0")) for time in times]
         arrays = tuple(N5Dataset.of(folder, found) for folder, found in pairs if is_array(found))
         if arrays:

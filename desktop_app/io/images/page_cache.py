@@ -16,7 +16,7 @@ CACHE_BYTES = 128 * 2**20
 
 def viewing_cache_bytes(memory_mb: int) -> int:
     """Memory for decoded pieces of what is looked at, of all that the user allows for images; the rest is slices."""
-    return max(CACHE_BYTES // 2, memory_mb * 2**20 * 3 // 4)
+    return max(CACHE_BYTES // 2, memory_mb * 2**20 * 3 // 4)  # three fourths; see the slices of the viewer
 
 
 class ArrayCache:

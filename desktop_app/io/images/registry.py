@@ -19,7 +19,7 @@ from desktop_app.io.images.opening import open_as, required_format
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.placing import in_place
 from desktop_app.io.images.slices import SLICES
-from desktop_app.io.natural_order import natural_key
+from desktop_app.io.natural_order import by_name
 from desktop_app.io.plain_files import is_no_file
 
 _MOST_NAMED = 5  # files in one sentence
@@ -85,7 +85,7 @@ def list_images(folder: Path) -> list[Path]:
             paths = [path for entry, path in shown if _is_image(entry, path)]
     except OSError as error:
         raise UnreadableFileError(folder, "the folder is missing or may not be read.", details=repr(error)) from error
-    return one_per_image(sorted(paths, key=lambda p: natural_key(p.name)))
+    return one_per_image(by_name(paths))
 
 
 def no_real_files(folder: Path) -> list[Path]:
@@ -100,7 +100,7 @@ def no_real_files(folder: Path) -> list[Path]:
     except OSError as error:
         raise UnreadableFileError(folder, "the folder is missing or may not be read.", details=repr(error)) from error
     named = (path for path in strange if format_of(path) is not None)
-    return sorted(named, key=lambda path: natural_key(path.name))
+    return by_name(named)
 
 
 def no_real_files_words(folders: Iterable[Path]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 import tifffile
 
 from desktop_app.core.imaging.voxel_size import VoxelSize
+from desktop_app.io.images.ome_description import tag_of
 from desktop_app.io.images.voxel_sizes import length_unit, seconds, voxel_size
 
 _MEANINGLESS_ABOVE_MM = 0.02  # mm: no microscope has pixels of 20 µm; this is a printer's resolution
@@ -50,7 +51,7 @@ def tiff_channel_names(tif: tifffile.TiffFile, channels: int) -> tuple[str, ...]
     names: list[str] = []
     if tif.ome_metadata:
         image = _first(_parsed(tif.ome_metadata), "Pixels")
-        names = [] if image is None else [e.get("Name", "") for e in image if _tag(e) == "Channel"]
+        names = [] if image is None else [e.get("Name", "") for e in image if tag_of(e) == "Channel"]
     elif tif.imagej_metadata:
         labels = tif.imagej_metadata.get("Labels") or []
         names = [str(v) for v in labels] if len(labels) == channels else []
@@ -132,8 +133,4 @@ def _parsed(xml: str) -> ET.Element | None:
 
 
 def _first(root: ET.Element | None, tag: str) -> ET.Element | None:
-    return None if root is None else next((e for e in root.iter() if _tag(e) == tag), None)
-
-
-def _tag(element: ET.Element) -> str:
-    return element.tag.rsplit("}", 1)[-1]
+    return None if root is None else next((e for e in root.iter() if tag_of(e) == tag), None)

@@ -9,7 +9,7 @@ from desktop_app.io.atomic import writing
 from desktop_app.io.file_names import file_name
 from desktop_app.io.models.bundle import models_in
 from desktop_app.io.models.files import CARD_FILE
-from desktop_app.io.natural_order import natural_key
+from desktop_app.io.natural_order import by_name
 
 
 class ProjectShelves:
@@ -24,7 +24,7 @@ class ProjectShelves:
     def models(self) -> list[Path]:
         """Models in the project, folders and zipped, by name."""
         found = models_in(self.folder / "models")
-        return _by_name([p for p in found if p.is_file() or (p / CARD_FILE).exists()])
+        return by_name([p for p in found if p.is_file() or (p / CARD_FILE).exists()])
 
     def models_folder(self) -> Path:
         """Where new models are put."""
@@ -32,15 +32,15 @@ class ProjectShelves:
 
     def datasets(self) -> list[Path]:
         """Datasets in the project, by name."""
-        return _by_name(self._subfolders("datasets"))
+        return by_name(self._subfolders("datasets"))
 
     def runs(self) -> list[Path]:
         """Runs, newest first."""
-        return _by_name(self._subfolders("runs"))[::-1]
+        return by_name(self._subfolders("runs"))[::-1]
 
     def results(self) -> list[Path]:
         """Result folders, newest first."""
-        return _by_name(self._subfolders("results"))[::-1]
+        return by_name(self._subfolders("results"))[::-1]
 
     def new_run_folder(self, name: str) -> Path:
         """A new, empty folder ``runs/<date>-<name>``."""
@@ -68,7 +68,3 @@ class ProjectShelves:
                     return target
                 except FileExistsError:
                     target, number = self.folder / kind / f"{stem}-{number}", number + 1
-
-
-def _by_name(paths: list[Path]) -> list[Path]:
-    return sorted(paths, key=lambda p: natural_key(p.name))

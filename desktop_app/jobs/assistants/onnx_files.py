@@ -101,7 +101,7 @@ class OnnxAssistant:
     def _seen(self, asked: Asked, prompts: Sequence[Prompt], depth: int, reach: int) -> _Encoded:
         """The window around the first prompt, and so far that all of them lie in it; the latest one is kept."""
         first = _point(asked, prompts[0], depth)
-        far = max(_away(first, _point(asked, prompt, depth, corner)) for prompt in prompts for corner in (0, -1))
+        far = max(first.apart(_point(asked, prompt, depth, corner)) for prompt in prompts for corner in (0, -1))
         reach = max(reach, int(far) + reach // 2)
         window = ClickWindow(
             self._volume.shape,
@@ -262,10 +262,6 @@ def _as_bytes(values: NDArray[Any]) -> NDArray[np.float32]:
 def _point(asked: Asked, prompt: Prompt, depth: int, corner: int = 0) -> ToolPoint:
     row, column, _ = asked.plane.from_voxel(prompt.corners[corner])
     return ToolPoint(asked.plane, depth, row + 0.5, column + 0.5)
-
-
-def _away(a: ToolPoint, b: ToolPoint) -> float:
-    return max(abs(a.row - b.row), abs(a.column - b.column))
 
 
 def _in_window(seen: _Encoded, point: ToolPoint) -> tuple[float, float]:

@@ -62,6 +62,16 @@ def require_whole(steps: Iterable[ObjectStep]) -> None:
             )
 
 
+def told_to(ctx: JobContext, title: str) -> Callable[[float], None]:
+    """What an operation calls while it goes on, with the share that is done: it is told, and the user may stop."""
+
+    def go_on(share: float) -> None:
+        ctx.raise_if_cancelled()
+        ctx.report(Progress(share, 1, title))
+
+    return go_on
+
+
 def take_step(
     step: ObjectStep, labels: LabelFile, scene: Scene, ctx: JobContext,
     heard: Callable[[Change], None] | None = None, only: tuple[Plane, int] | None = None,
@@ -81,14 +91,9 @@ def take_step(
         JobCancelled: When asked to stop; the file is then half changed.
     """
     operation = operation_named(step.operation)
-
-    def go_on(share: float) -> None:
-        ctx.raise_if_cancelled()
-        ctx.report(Progress(share, 1, operation.title))
-
     if only is not None:
         operation = only_in_slice(operation, *only)
-    whole = replace(scene, labels=labels, largest_id=labels.max_id(), go_on=go_on)
+    whole = replace(scene, labels=labels, largest_id=labels.max_id(), go_on=told_to(ctx, operation.title))
     with labels.copying():
         return carry_out(operation, whole, parameters_of(step), heard)
 

@@ -68,6 +68,7 @@ def estimate(config: TrainingConfig, report: DataReport) -> Estimate:
     per_image = min(voxels, math.prod(recipe.largest_check)) * cost.seconds_per_voxel
     pace = Pace(cost.seconds_per_step, validated * per_image, kept_aside * per_image, _SECONDS_TO_START)
     planned = with_time(config, pace)
+    # 4 bytes for each channel, as float32.
     data_gb = sum(math.prod(row.shape) for row in report.usable) * (4 * channels + _TARGET_BYTES) / 2**30
     budget_gb = images_budget(config, cost.free_memory_gb * 2**30) / 2**30
     kept = data_gb <= budget_gb

@@ -15,6 +15,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
 from desktop_app.core.imaging.shown_size import shown_size
+from desktop_app.core.imaging.volume import counted_channels
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.project.model import Role
 from desktop_app.core.recipes.data_report import DataReport, DataRow, Problem
@@ -194,7 +195,8 @@ def _problems_of_all(rows: Sequence[DataRow], dataset: DatasetConfig, *, needs_l
     if len(channels) > 1:
         usual = channels[0][0]
         odd = ", ".join(f"{row.name} ({row.channels})" for row in rows if row.channels != usual)
-        text = f"Most images have {_channels(usual)}, but these have another number: {odd}. Take them out of the data."
+        text = f"Most images have {counted_channels(usual)}, but these have another number: {odd}."
+        text += " Take them out of the data."
         found.append(Problem("error", text))
     if len({row.shape[0] == 1 for row in rows}) > 1:
         found.append(Problem("warning", "Some images are single slices and some are volumes; better train apart."))
@@ -245,10 +247,6 @@ def _left_overs(rows: Sequence[DataRow]) -> list[Problem]:
         "take them out with “Remove by size” (menu Objects)."
     )
     return [Problem("warning", text)]
-
-
-def _channels(count: int) -> str:
-    return "1 channel" if count == 1 else f"{count} channels"
 
 
 def _nothing_in(row: DataRow, dataset: DatasetConfig) -> bool:

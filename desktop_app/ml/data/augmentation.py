@@ -156,6 +156,7 @@ def _blurred(patch: torch.Tensor, most: float, rng: np.random.Generator) -> torc
     if most <= 0 or rng.random() >= _BLUR_CHANCE:
         return patch.clone()
     sigma = rng.uniform(_LEAST_BLUR, 1.0) * most
+    # Standard deviations: what is left out is 0.3 percent.
     reach = max(1, min(round(3 * sigma), min(patch.shape[-2:]) - 1))
     weights = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, dtype=torch.float32) / sigma) ** 2)
     weights = weights / weights.sum()

@@ -100,7 +100,7 @@ def _middles(numbers: NDArray[Any], classes: NDArray[np.uint8]) -> list[NDArray[
 def _chosen(places: Sequence[Place], request: PatchRequest) -> list[Place]:
     """All, or as many as the disk shall hold."""
     channels = len(places[0][0].read(Region((0, 0, 0), (1, 1, 1)))) if places else 1
-    most = max(1, _MOST_BYTES // (int(np.prod(request.patch)) * (_BYTES_PER_VOXEL + 4 * channels)))
+    most = max(1, _MOST_BYTES // (int(np.prod(request.patch)) * (_BYTES_PER_VOXEL + 4 * channels)))  # bytes, as float32
     if len(places) <= most:
         return list(places)
     rng = np.random.default_rng(request.seed)

@@ -131,7 +131,8 @@ def split_by_space(
         return None
     for axis in sorted(range(3), key=lambda a: -shape[a] / patch[a]):
         size = shape[axis]
-        gap = max(1, min(patch[axis] // 4, size // 8))
+        gap = max(1, min(patch[axis] // 4, size // 8))  # an eighth of a short image, so that most is left to learn from
+        # Half a patch, or a fourth of the image, shows something.
         kept = max(round(size * share), min(size // 4, patch[axis] // 2), 1)
         if size - gap - kept < max(kept, 1):
             continue

@@ -74,6 +74,7 @@ class Sweep:
 
     def _most_pixels(self) -> int:
         """Pixels of the slice plane whose sums and grey values fit the budget."""
+        # Bytes; sums and maps twice, each channel with its copies.
         per_pixel = 4 * self.tile[0] * (2 * self.n_maps + 2 + 3 * len(self.channels))
         return max(1, self.memory_bytes // per_pixel)
 

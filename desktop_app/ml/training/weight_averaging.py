@@ -63,7 +63,7 @@ def follow(average: nn.Module, network: nn.Module, step: int, stays: float) -> N
         step: From 0.
         stays: Share of the old mean that stays once there are steps enough; 0 takes the present weights.
     """
-    share = 1 - min(stays, (step + 1) / (step + 10))
+    share = 1 - min(stays, (step + 1) / (step + 10))  # a warm-up as TensorFlow's ExponentialMovingAverage has it
     for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
         slow.lerp_(fast, share)
     for kept, fresh in zip(average.buffers(), network.buffers(), strict=True):

@@ -157,7 +157,7 @@ def _linked(
     across = ends[0] != ends[1]
     keys, pair = np.unique(ends[:, across], axis=1, return_inverse=True)
     count = int(cluster.max(initial=0)) + 1
-    inside = np.bincount(cluster * 3 + stacks, minlength=3 * count).reshape(count, 3)
+    inside = np.bincount(cluster * 3 + stacks, minlength=3 * count).reshape(count, 3)  # stacks
     a, b = inside[keys[0]], inside[keys[1]]
     pairs = a.sum(axis=1) * b.sum(axis=1) - (a * b).sum(axis=1)
     mean = np.bincount(pair, weights=share[across], minlength=keys.shape[1]) / pairs

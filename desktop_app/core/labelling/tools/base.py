@@ -50,6 +50,10 @@ class ToolPoint:
         """Whether both points are on one slice."""
         return self.plane == other.plane and self.depth == other.depth
 
+    def apart(self, other: ToolPoint) -> float:
+        """Pixels between both along the axis on which they lie further apart."""
+        return max(abs(self.row - other.row), abs(self.column - other.column))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Proposal:

@@ -96,7 +96,7 @@ class ClickTool(Tool[ClickOptions]):
         self._from = self._to = None
         if begin is None or end is None or how.grey is None:
             return None
-        drawn = _apart(begin, end) > _STILL_PX and not how.erase
+        drawn = begin.apart(end) > _STILL_PX and not how.erase
         if self._open is None or drawn or self._open.plane_differs(begin):
             self._open = _begun(store, begin, end if drawn else None, how, how.grey)
         if drawn:
@@ -111,7 +111,7 @@ class ClickTool(Tool[ClickOptions]):
     def collected(self) -> tuple[ToolPoint, ...]:
         """The box that is being drawn."""
         a, b = self._from, self._to
-        if a is None or b is None or _apart(a, b) <= _STILL_PX:
+        if a is None or b is None or a.apart(b) <= _STILL_PX:
             return ()
         return (a, replace(a, column=b.column), b, replace(b, column=a.column), a)
 
@@ -207,7 +207,7 @@ class _OpenProposal:
         self.steps: list[ClickStep] = []
         self.corrects: tuple[Region, Mask] | None = None
         found = None if corner is not None else _object_at(store, point, how)
-        wide = max(found[0].shape) if found is not None else 0 if corner is None else round(2 * _apart(point, corner))
+        wide = max(found[0].shape) if found is not None else 0 if corner is None else round(2 * point.apart(corner))
         self._window = self._window_of(how, max(REACH_PX, min(FARTHEST_PX, wide)))
         self._least = 1
         if found is not None:
@@ -301,10 +301,6 @@ def _object_at(store: LabelStore, point: ToolPoint, how: ToolSettings[Any]) -> t
 
 def _with(clicks: Clicks, pixel: tuple[int, int], adds: bool) -> Clicks:
     return Clicks((*clicks.inside, pixel), clicks.outside) if adds else Clicks(clicks.inside, (*clicks.outside, pixel))
-
-
-def _apart(a: ToolPoint, b: ToolPoint) -> float:
-    return max(abs(a.row - b.row), abs(a.column - b.column))
 
 
 CLICK = ToolInfo(

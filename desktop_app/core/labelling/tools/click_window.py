@@ -173,5 +173,6 @@ def _coarse(values: NDArray[Any], factor: int) -> NDArray[np.float32]:
     rows, columns = (-n % factor for n in values.shape)
     padded = np.pad(values.astype(np.float32), ((0, rows), (0, columns)), mode="edge")
     height, width = padded.shape
+    # Of rows and columns within a cell.
     means = padded.reshape(height // factor, factor, width // factor, factor).mean((1, 3))
     return np.asarray(means, np.float32)

@@ -31,6 +31,7 @@ from desktop_app.gui.session.places import image_place, images_to_label, project
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import SMALL
+from desktop_app.gui.widgets.dropped import local_paths
 from desktop_app.gui.widgets.step_page import StepPage, column
 from desktop_app.gui.widgets.time_choice import TimeChoice
 from desktop_app.io.images.registry import image_filter
@@ -207,5 +208,5 @@ class FilesPage(StepPage):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self.add([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
+        self.add(local_paths(event.mimeData()))
         event.acceptProposedAction()

@@ -14,6 +14,7 @@ from desktop_app.gui.training.methods import Method, methods_for
 from desktop_app.gui.training.pictures import DRAWINGS
 from desktop_app.gui.widgets.choice_card import ChoiceCard
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
+from desktop_app.gui.widgets.muted_label import muted_label
 from desktop_app.gui.widgets.step_page import StepPage, column
 
 
@@ -52,7 +53,7 @@ class MethodPage(StepPage):
         layout.setSpacing(SMALL)
         group = QButtonGroup(body)
         if self._draft.card is not None:
-            layout.addWidget(_muted("An improved model keeps its method, because its weights fit no other."))
+            layout.addWidget(muted_label("An improved model keeps its method, because its weights fit no other."))
         self.further = further = CollapsibleSection("More networks", expanded=self._chosen_further(methods))
         for recipe, of_recipe in groupby(methods, key=lambda method: method.recipe):
             usual = [method for method in of_recipe if not method.further]
@@ -60,7 +61,7 @@ class MethodPage(StepPage):
                 heading = QLabel(recipe.title)
                 set_role(heading, "heading")
                 layout.addWidget(heading)
-                layout.addWidget(_muted(recipe.summary))
+                layout.addWidget(muted_label(recipe.summary))
             for method in usual:
                 layout.addWidget(self._grouped(method, group))
         for method in methods:
@@ -101,10 +102,3 @@ class MethodPage(StepPage):
         recipe, network = self.sender().property("method")
         self._draft.choose_network(recipe, network)
         self.changed.emit()
-
-
-def _muted(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setWordWrap(True)
-    set_role(label, "muted")
-    return label

@@ -120,7 +120,7 @@ class Lookups:
 def slabs(shape: tuple[int, int, int], most_bytes: int) -> Iterator[Region]:
     """Slabs of whole slices z whose labels take at most about ``most_bytes``."""
     depth, height, width = shape
-    thickness = max(1, most_bytes // max(1, 4 * height * width))
+    thickness = max(1, most_bytes // max(1, 4 * height * width))  # bytes a label
     for low in range(0, depth, thickness):
         yield Region((low, 0, 0), (min(low + thickness, depth), height, width))
 

@@ -70,6 +70,7 @@ def network_plan(predictor: Predictor, reader: SliceReader, plan: InferencePlan,
     load, copies = _load(predictor, reader, plan, tile_size, budget * _SHARES["network"])
     pixels = max(1, reader.frame.height * reader.frame.width)
     classes = max(1, predictor.card.output_channels)
+    # A fourth of what waits is in the making.
     batch = min(load.batch, reader.count, max(1, int(budget * _SHARES["waiting"] / 4) // (pixels * 2 * (2 + classes))))
     waiting = int(budget * _SHARES["waiting"]) // (batch * pixels * (1 + 2 * classes))
     slab = min(int(budget * _SHARES["slab"]), _MOST_SLICES * pixels * reader.volume.dtype.itemsize)
