@@ -34,8 +34,8 @@ _WORDS = {
 }  # fmt: skip
 # Calls whose small whole numbers are lengths, or numbers, of axes.
 _SHAPES = re.compile(
-    r"range|zeros|ones|empty|full|eye|reshape|broadcast_to|permute|transpose|repeat|swapaxes|moveaxis|sum|mean|max|min|"
-    r"any|all|cumsum|expand|view|tile|unsqueeze|squeeze|flatten|stack|cat|concatenate"
+    r"range|zeros|ones|empty|full|eye|reshape|broadcast_to|permute|transpose|repeat|swapaxes|moveaxis|expand|view|tile|"
+    r"unsqueeze|squeeze|flatten"
 )
 _DRAWS = re.compile(r"random|uniform|normal")  # calls that draw numbers by chance
 # Calls of Qt that put things into rows and columns, or say how they share the room.
@@ -111,7 +111,8 @@ def _counts_in_a_call(step: Step) -> bool:
         return step.small and (
             isinstance(step.inner, ast.keyword) or step.inner in (step.outer.args[2:] or step.outer.args)
         )
-    return step.small and bool(_SHAPES.fullmatch(step.called) or _PLACES.fullmatch(step.called))
+    plain = step.own or isinstance(step.inner, ast.Tuple | ast.List)
+    return step.small and plain and bool(_SHAPES.fullmatch(step.called) or _PLACES.fullmatch(step.called))
 
 
 def _counts_in_a_sum(step: Step) -> bool:
@@ -128,7 +129,8 @@ def _counts_in_a_sum(step: Step) -> bool:
                 isinstance(side, ast.Tuple | ast.List) for side in (left, right)
             )
             sides = f"{ast.unparse(left)} {ast.unparse(right)}"
-            return repeated or bool(_COUNTED.search(sides) or re.search(r"\bpi\b", sides))
+            counted = step.own and isinstance(op, ast.Add | ast.Sub) and bool(_COUNTED.search(sides))
+            return repeated or counted or bool(re.search(r"\bpi\b", sides))
     return False
 
 
