@@ -22,7 +22,7 @@ from desktop_app.jobs.layers.updates import go_back, install_update, look_for_up
 _SOURCE = "Web address or folder (a USB stick) that holds the parts."
 _YES = "Do not ask before anything is fetched."
 
-Source = Annotated[str, typer.Option("--from", metavar="ADDRESS|FOLDER", help=_SOURCE)]
+_Source = Annotated[str, typer.Option("--from", metavar="ADDRESS|FOLDER", help=_SOURCE)]
 Yes = Annotated[bool, typer.Option("--yes", help=_YES)]
 
 
@@ -36,7 +36,7 @@ def check_computer_command(
 
 
 def gpu_support_command(
-    source: Source = "",
+    source: _Source = "",
     remove: Annotated[bool, typer.Option("--remove", help="Compute on the processor again.")] = False,
     yes: Yes = False,
     as_json: Json = False,
@@ -56,7 +56,7 @@ def gpu_support_command(
 
 
 def update_command(
-    source: Source = "",
+    source: _Source = "",
     back: Annotated[bool, typer.Option("--back", help="Use the version before the last update again.")] = False,
     yes: Yes = False,
     as_json: Json = False,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from desktop_app.cli.console import run_job, show_result
-from desktop_app.cli.options import Axes, Json, Series, TimeAsZ, reading_of
+from desktop_app.cli.options import Axes, Json, SeriesOption, TimeAsZ, reading_of
 from desktop_app.core.errors import UserError
 from desktop_app.core.sizes import megabytes
 from desktop_app.io.images.browsing_copies import delete_copies_of, list_copies
@@ -18,7 +18,7 @@ from desktop_app.jobs.data.browsing_copy import prepare_for_browsing
 
 def copy_command(
     images: Annotated[list[Path] | None, typer.Argument(metavar="IMAGE…", help="The images.")] = None,
-    series: Series = "",
+    series: SeriesOption = "",
     axes: Axes = "",
     time_as_z: TimeAsZ = False,
     delete: Annotated[bool, typer.Option("--delete", help="Delete the copies of these images.")] = False,

@@ -10,7 +10,7 @@ import typer
 
 from desktop_app.cli.console import run_job, show_result
 from desktop_app.cli.evaluate import scores_table
-from desktop_app.cli.options import FAILED, Device, Json
+from desktop_app.cli.options import FAILED, DeviceOption, Json
 from desktop_app.jobs.data.sample_project import SEED
 from desktop_app.jobs.demo import STEPS, DemoConfig, run_demo
 
@@ -23,7 +23,7 @@ def demo_command(
         int, typer.Option(min=1, help="Training steps; the default takes about two minutes on two cores.")
     ] = STEPS,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same volumes and training.")] = SEED,
-    device: Device = None,
+    device: DeviceOption = None,
     as_json: Json = False,
 ) -> None:
     """Make sample volumes, train on them, label three unseen ones and show the scores."""

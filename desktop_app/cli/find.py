@@ -10,7 +10,7 @@ import typer
 
 from desktop_app.cli.console import run_job, show_result
 from desktop_app.cli.option_groups import ReadingBesideDataset, grouped
-from desktop_app.cli.options import Devices, Json, image_file
+from desktop_app.cli.options import DevicesOption, Json, image_file
 from desktop_app.core.config.finding import LARGEST, SMALLEST, FindConfig
 from desktop_app.jobs.batch.find import find_nuclei
 
@@ -28,7 +28,7 @@ def find_command(
         float | None, typer.Option("--object-size", metavar="PX", min=SMALLEST, max=LARGEST, help=_said("object_size"))
     ] = None,
     model: Annotated[str, typer.Option(metavar="MODEL", help=_said("model"))] = "",
-    device: Devices = None,
+    device: DevicesOption = None,
     *,
     options: ReadingBesideDataset,
     as_json: Json = False,

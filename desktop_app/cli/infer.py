@@ -15,7 +15,7 @@ from desktop_app.cli.options import (
     FAILED,
     Assignments,
     Axes,
-    Devices,
+    DevicesOption,
     Json,
     TimeAsZ,
     TimePoints,
@@ -79,7 +79,7 @@ def infer_command(
             "slices; ortho: three directions and what they agree on; volume: boxes of the volume."
         ),
     ] = "auto",
-    device: Devices = None,
+    device: DevicesOption = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Settings of an earlier batch.")] = None,
     assignments: Assignments = None,
     then: _Then = None,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from inspect import Parameter
 from typing import Any, get_type_hints
 
-from desktop_app.cli.options import Axes, Series, SeriesAlone, TimeAsZ, VoxelSizeText, reading_of
+from desktop_app.cli.options import Axes, SeriesAlone, SeriesOption, TimeAsZ, VoxelSizeText, reading_of
 from desktop_app.core.imaging import ImageReading
 
 
@@ -17,7 +17,7 @@ from desktop_app.core.imaging import ImageReading
 class ReadingOptions:
     """What a command is told of its files where they are wrong or silent."""
 
-    series: Series = ""
+    series: SeriesOption = ""
     axes: Axes = ""
     voxel_size: VoxelSizeText = ""
     time_as_z: TimeAsZ = False

@@ -27,17 +27,17 @@ Assignments = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change one setting (see the table below); may be repeated."),
 ]
-Device = Annotated[
+DeviceOption = Annotated[
     str | None, typer.Option(help="Compute on: auto (an NVIDIA or AMD GPU if one works), cpu, cuda, cuda:1, mps, xpu.")
 ]
-Devices = Annotated[
+DevicesOption = Annotated[
     str | None,
     typer.Option(
         help="Compute on: auto (a GPU if there is one that works), all (every GPU, where the method can), cpu, cuda:1."
     ),
 ]
 _WHICH = "Image in a file that holds several; “info” lists them."
-Series = Annotated[str, typer.Option("--series", "--dataset", metavar="NAME|NUMBER", help=_WHICH)]
+SeriesOption = Annotated[str, typer.Option("--series", "--dataset", metavar="NAME|NUMBER", help=_WHICH)]
 SeriesAlone = Annotated[str, typer.Option("--series", metavar="NAME|NUMBER", help=_WHICH)]
 """For commands that are given a dataset of another kind."""
 Axes = Annotated[str, typer.Option(metavar="TCZYX", help="What the axes mean, where the file is wrong or silent.")]

@@ -11,7 +11,7 @@ import typer
 from desktop_app.cli.configurations import inference_config
 from desktop_app.cli.console import run_job, show_result
 from desktop_app.cli.option_groups import ReadingOptions, grouped
-from desktop_app.cli.options import Assignments, Devices, Json, image_file
+from desktop_app.cli.options import Assignments, DevicesOption, Json, image_file
 from desktop_app.cli.two_files import region_of
 from desktop_app.core.config.inference import RunMode
 from desktop_app.core.imaging.shown_size import shown_size
@@ -41,7 +41,7 @@ def preview_command(
     ] = None,
     mode: Annotated[RunMode, typer.Option(help="The way through the box, as for “infer”.")] = "auto",
     time: Annotated[int, typer.Option(metavar="NUMBER", min=1, help="Time point of a movie, the first one is 1.")] = 1,
-    device: Devices = None,
+    device: DevicesOption = None,
     assignments: Assignments = None,
     *,
     options: ReadingOptions,

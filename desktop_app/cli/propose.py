@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from desktop_app.cli.console import run_job, show_result
-from desktop_app.cli.options import Device, Json, image_file, voxel_of
+from desktop_app.cli.options import DeviceOption, Json, image_file, voxel_of
 from desktop_app.core.config.assistants import AssistantChoice
 from desktop_app.core.config.base import explain
 from desktop_app.core.imaging import Plane
@@ -39,7 +39,7 @@ def propose_command(
         bool, typer.Option("--correct", help="Correct the object of --labels at the first --at instead of adding one.")
     ] = False,
     time: Annotated[int, typer.Option(min=1, metavar="NUMBER", help="Time point of a movie.")] = 1,
-    device: Device = None,
+    device: DeviceOption = None,
     as_json: Json = False,
 ) -> None:
     """Label the object under one or a few clicks, as the click assistant of the window proposes it."""

@@ -18,7 +18,7 @@ from desktop_app.cli.console import run_job, show_result, table_of
 from desktop_app.cli.option_groups import ReadingBesideDataset, grouped
 from desktop_app.cli.options import (
     Assignments,
-    Device,
+    DeviceOption,
     Json,
     TimePoints,
 )
@@ -47,7 +47,7 @@ More = Annotated[
 Rate = Annotated[
     float | None, typer.Option(metavar="RATE", help="With --resume: learning rate in place of the one before.")
 ]
-State = Annotated[str, typer.Option(help="With --resume: go on from the “last” or the “best” state.")]
+_State = Annotated[str, typer.Option(help="With --resume: go on from the “last” or the “best” state.")]
 CountFrom = Annotated[
     int | None,
     typer.Option("--count-from", min=0, metavar="STEP", help="With --resume: count steps from here, anew."),
@@ -63,13 +63,13 @@ ByOrder = Annotated[bool, typer.Option("--by-order", help="Pair files whose name
 ValidationFolder = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Images and labels to watch the learning with, and no others.")
 ]
-Groups = Annotated[
+_Groups = Annotated[
     str,
     typer.Option(
         metavar="PATTERN", help=r"What in a name says the specimen, as “Emb\d+”; told from the names if left out."
     ),
 ]
-Folds = Annotated[
+_Folds = Annotated[
     int | None,
     typer.Option(
         "--folds",
@@ -99,7 +99,7 @@ Minutes = Annotated[
         help="Train for about so long; as many steps as fit are found by trying.",
     ),
 ]
-Settings = Annotated[
+_Settings = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE.json",
@@ -120,15 +120,15 @@ def train_command(
     ] = None,
     recipe: Annotated[str | None, typer.Option(help=f"Method: {', '.join(RECIPES)}.")] = None,
     network: Annotated[str | None, typer.Option(help=f"Network: {', '.join(NETWORKS)}.")] = None,
-    config: Settings = None,
+    config: _Settings = None,
     start_from: Annotated[str | None, typer.Option("--from", metavar="MODEL", help="A model to finetune.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a stopped run.")] = None,
     more: More = 0,
     rate: Rate = None,
-    state: State = "last",
+    state: _State = "last",
     count_from: CountFrom = None,
     minutes: Minutes = None,
-    device: Device = None,
+    device: DeviceOption = None,
     assignments: Assignments = None,
     *,
     options: ReadingBesideDataset,
@@ -141,8 +141,8 @@ def train_command(
     validation: ValidationFolder = None,
     labels: LabelsFolder = None,
     by_order: ByOrder = False,
-    groups: Groups = "",
-    folds: Folds = None,
+    groups: _Groups = "",
+    folds: _Folds = None,
     samples: SampleSheet = None,
     epochs: EpochCount = None,
     samples_per_image: SamplesPerImage = 1,

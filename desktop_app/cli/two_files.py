@@ -17,7 +17,7 @@ from desktop_app.jobs.objects.two_files import AcceptConfig, CompareConfig, acce
 from desktop_app.objects.accepting import Acceptance
 
 _RANGE = re.compile(r"(\d+)(?::(\d+))?")
-Classes = Annotated[bool, typer.Option("--classes", help="Numbers name classes: equal ones agree, and they are kept.")]
+_Classes = Annotated[bool, typer.Option("--classes", help="Numbers name classes: equal ones agree, and they are kept.")]
 
 
 def compare_command(
@@ -30,7 +30,7 @@ def compare_command(
             help="Label image to write: 1 in both, 2 only in the first, 3 only in the second, 4 of another class.",
         ),
     ] = None,
-    classes: Classes = False,
+    classes: _Classes = False,
     time: TimePoints = "",
     as_json: Json = False,
 ) -> None:
@@ -62,7 +62,7 @@ def accept_command(
     over: Annotated[
         bool, typer.Option("--over", help="Write over what is labelled already; without it that stays.")
     ] = False,
-    classes: Classes = False,
+    classes: _Classes = False,
     time: TimePoints = "",
     as_json: Json = False,
 ) -> None:

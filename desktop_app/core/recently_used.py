@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
-Kept = TypeVar("Kept")
+_Kept = TypeVar("_Kept")
 
 
-def recently_used(budget: int, size_of: Callable[[Kept], int], at_least: int = 1) -> LRUCache[Any, Kept]:
+def recently_used(budget: int, size_of: Callable[[_Kept], int], at_least: int = 1) -> LRUCache[Any, _Kept]:
     """A table that forgets what was used longest ago; not locked.
 
     Args:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Shape = tuple[int, int, int]
+_Shape = tuple[int, int, int]
 _MOST_PLACES = 2**32 - 1  # voxels of a window: places have 32 bits of a rank, as heights have
 _AT_ONCE = 2**18  # voxels of whole slices: 2 MB of ranks, which stay in the processor's cache
 _NOWHERE = np.int64(np.iinfo(np.int64).min)  # below the rank of any voxel
@@ -40,8 +40,8 @@ class HaloBlock:
     classes: NDArray[Any]
     height: NDArray[np.float32]
     core: tuple[slice, slice, slice]
-    start: Shape
-    shape: Shape
+    start: _Shape
+    shape: _Shape
 
 
 def whole_window(classes: NDArray[Any], height: NDArray[np.float32]) -> HaloBlock:
@@ -131,7 +131,7 @@ class Basins:
         basins[voxels] = number[root]
         return field.core_of(basins)
 
-    def meet(self, start: Shape, shape: Shape, basins: NDArray[np.uint32]) -> None:
+    def meet(self, start: _Shape, shape: _Shape, basins: NDArray[np.uint32]) -> None:
         """Where the water that leaves a block goes on.
 
         Args:
@@ -192,7 +192,7 @@ class _Field:
     def __init__(self, window: HaloBlock) -> None:
         self._window = window
         depth, rows, columns = window.classes.shape
-        self.shape: Shape = (depth + 2, rows + 2, columns + 2)
+        self.shape: _Shape = (depth + 2, rows + 2, columns + 2)
         self.classes = self.padded(window.classes)
         height = self.padded(np.asarray(window.height, np.float32))
         self.height = np.where(self.classes != 0, height, np.float32(-np.inf))

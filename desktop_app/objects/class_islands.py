@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Region
+from desktop_app.core.imaging.region import BoxReader
 from desktop_app.objects.components import connected_objects
-from desktop_app.objects.masks import Reader
 from desktop_app.objects.stitching import BlockStitcher
 
 _SHIFT = np.uint64(32)  # bits: number and class of an object in one number
@@ -33,7 +33,7 @@ class ClassIslands:
     """
 
     def __init__(
-        self, read: Reader, slabs: Sequence[Region], check: Callable[[], None], whole: Sequence[int] = ()
+        self, read: BoxReader, slabs: Sequence[Region], check: Callable[[], None], whole: Sequence[int] = ()
     ) -> None:
         self._read, self._slabs, self._check = read, slabs, check
         self._whole = np.asarray(sorted(whole), np.uint32)

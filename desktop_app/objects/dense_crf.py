@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinates
 
-Spread = tuple[float, float, float]
+_Spread = tuple[float, float, float]
 """Standard deviation along z, y and x, in voxels."""
 
 _TRUNCATE = 3.0
@@ -40,15 +40,15 @@ class CrfParameters:
     """
 
     sureness: float
-    near: Spread
+    near: _Spread
     alike: float
     appearance: float
-    close: Spread
+    close: _Spread
     smoothness: float
     rounds: int
 
 
-def band_around(foreground: NDArray[np.bool_], reach: float, spacing: Spread) -> NDArray[np.bool_]:
+def band_around(foreground: NDArray[np.bool_], reach: float, spacing: _Spread) -> NDArray[np.bool_]:
     """Voxels ``(Z, Y, X)`` that are nearer to the other side than ``reach``, in units of ``spacing``."""
     if not foreground.any() or foreground.all():
         return np.zeros_like(foreground)

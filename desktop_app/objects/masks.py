@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Region
+from desktop_app.core.imaging.region import BoxReader
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.stitching import BlockStitcher
-
-Reader = Callable[[Region], NDArray[Any]]
-"""Gives the labels ``(Z, Y, X)`` of a region."""
 
 
 def as_objects(labels: NDArray[Any], ignored: Iterable[int | None] = ()) -> tuple[NDArray[np.uint32], bool]:
@@ -41,7 +39,7 @@ def as_objects(labels: NDArray[Any], ignored: Iterable[int | None] = ()) -> tupl
 
 
 def islands_of_mask(
-    read: Reader, slabs: Sequence[Region], check: Callable[[], None]
+    read: BoxReader, slabs: Sequence[Region], check: Callable[[], None]
 ) -> Iterator[NDArray[np.uint32]] | None:
     """The islands of a mask, slab by slab, with one number each whatever slabs they cross; as ``as_objects``.
 
@@ -67,7 +65,7 @@ def islands_of_mask(
 
 
 def objects_of(
-    read: Reader, slabs: Sequence[Region], check: Callable[[], None], *, mask: bool | None = None
+    read: BoxReader, slabs: Sequence[Region], check: Callable[[], None], *, mask: bool | None = None
 ) -> tuple[Iterator[NDArray[Any]], bool]:
     """Object numbers slab by slab, and whether they are those of the islands of a mask.
 
@@ -86,7 +84,7 @@ def mask_sentence(name: str) -> str:
     return f"All labels of {name} have one value; each island is one object."
 
 
-def _has_one_value(read: Reader, slabs: Sequence[Region], check: Callable[[], None]) -> bool:
+def _has_one_value(read: BoxReader, slabs: Sequence[Region], check: Callable[[], None]) -> bool:
     """Whether all labels of a volume have one value; stops reading at the second one."""
     value = 0
     for slab in slabs:
@@ -101,7 +99,7 @@ def _has_one_value(read: Reader, slabs: Sequence[Region], check: Callable[[], No
 
 
 def _numbered(
-    read: Reader, slabs: Sequence[Region], stitcher: BlockStitcher, check: Callable[[], None]
+    read: BoxReader, slabs: Sequence[Region], stitcher: BlockStitcher, check: Callable[[], None]
 ) -> Iterator[NDArray[np.uint32]]:
     """Slabs in numbers of the stitcher, each joined to the one before through its last slice."""
     before = np.zeros((0, 0, 0), np.uint32)

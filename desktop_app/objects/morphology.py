@@ -9,7 +9,8 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-Mask: TypeAlias = NDArray[np.bool_]
+from desktop_app.core.imaging.region import Mask
+
 Spacing: TypeAlias = tuple[float, float, float]
 Shape: TypeAlias = Literal["grow", "shrink", "open", "close", "smooth", "hull"]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from desktop_app.core.imaging.camera import Camera, Vector
 from desktop_app.core.imaging.contrast import Window
 from desktop_app.core.imaging.label_colors import folded
-from desktop_app.core.imaging.region import Index3, Region
+from desktop_app.core.imaging.region import BoxReader, Index3, Region
 from desktop_app.objects.surfaces import Mesh, object_boxes, object_surface
 
-Read: TypeAlias = Callable[[Region], NDArray[Any]]
 # Bytes that a voxel costs: 4 for its label, 2 for its row in the table of colours, 1 for its grey value, as many again
 # while they are read and while surfaces are made.
 BYTES_PER_VOXEL = 14
@@ -71,7 +70,7 @@ class ThinnedScene:
         z, y, x = (n * edge for n, edge in zip(self.shape, self.voxel, strict=True))
         return z, y, x
 
-    def read_labels(self, read: Read) -> Iterator[float]:
+    def read_labels(self, read: BoxReader) -> Iterator[float]:
         """Take all labels over, piece by piece; yields how much is done (0 to 1)."""
         for small, done in self._slabs():
             self._take(small, read)
@@ -79,7 +78,7 @@ class ThinnedScene:
                 self.boxes[label] = box.union(self.boxes.get(label, box))
             yield done
 
-    def read_grey(self, read: Read, window: Window) -> Iterator[float]:
+    def read_grey(self, read: BoxReader, window: Window) -> Iterator[float]:
         """Take the image over, piece by piece; it is there when all is read."""
         grey = np.zeros(self.labels.shape, np.uint8)
         scale = 255 / max(window.high - window.low, 1e-12)
@@ -89,7 +88,7 @@ class ThinnedScene:
             yield done
         self.grey = grey
 
-    def change(self, region: Region, read: Read) -> set[int]:
+    def change(self, region: Region, read: BoxReader) -> set[int]:
         """Labels in ``region`` (whole voxels) have changed; gives the objects whose surfaces are others now."""
         small = self._small(region)
         if small.empty:
@@ -143,12 +142,12 @@ class ThinnedScene:
         middle = [min(i * self.stride + self.stride // 2, n - 1) for i, n in zip((z, y, x), self.shape, strict=True)]
         return int(self.labels[z, y, x]), (middle[0], middle[1], middle[2])
 
-    def _take(self, small: Region, read: Read) -> None:
+    def _take(self, small: Region, read: BoxReader) -> None:
         found = self._thin(read, small).astype(np.uint32, copy=False)
         self.labels[small.slices] = found
         self.rows[small.slices] = folded(found)
 
-    def _thin(self, read: Read, small: Region) -> NDArray[Any]:
+    def _thin(self, read: BoxReader, small: Region) -> NDArray[Any]:
         """The kept voxels of a box; slices that are left out are not read."""
         s, (z0, y0, x0), (z1, y1, x1) = self.stride, small.start, small.stop
         bottom, right = min(y1 * s, self.shape[1]), min(x1 * s, self.shape[2])

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from desktop_app.core.config.base import Parameters
 
 SCHEMA_VERSION: Literal[1] = 1  # of the manifest; counts up when an older program could not read it
-LayerKind = Literal["app", "gpu"]
+ProgramLayerKind = Literal["app", "gpu"]
 CUDA_DRIVER, CUDA_CAPABILITY = "580", 7.5
 """NVIDIA's oldest driver, and compute capability of the oldest card (Turing: GeForce GTX 16 and RTX 20), of the CUDA 13
 that the pinned PyTorch is built with (https://docs.nvidia.com/cuda/cuda-toolkit-release-notes/)."""
@@ -54,7 +54,7 @@ class LayerManifest(Parameters):
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
-    kind: LayerKind
+    kind: ProgramLayerKind
     name: str = Field(pattern=r"^[a-z]+-[\w.+-]{1,80}$")
     version: str = Field(pattern=r"^\d+(\.\d+)*([+.\-]?\w+)*$", max_length=60)
     system: Literal["linux", "win32", "darwin"]

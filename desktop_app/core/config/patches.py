@@ -14,7 +14,7 @@ from desktop_app.core.imaging.times import Times
 PlaneChoice = Literal["auto", "xy", "all"]
 
 
-Where = Literal["spread", "grid", "marks", "unsure"]
+_Where = Literal["spread", "grid", "marks", "unsure"]
 """From which places patches are taken."""
 PatchKind = Literal["flat", "flipbook", "stack"]
 """What a patch shows of the depth of a volume, and what of it is labelled."""
@@ -52,7 +52,7 @@ class PatchSettings(Parameters):
         title="Planes",
         description="Auto takes xy, xz and yz alike where the voxels are cubes, and xy alone where slices are thick.",
     )
-    where: Where = Field(
+    where: _Where = Field(
         default="spread",
         title="Places",
         json_schema_extra=field_extra(

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from desktop_app.core.config.base import Parameters, field_extra
 
-Layout = Literal["parts", "nnunet"]
+_Layout = Literal["parts", "nnunet"]
 _LAYOUTS = {"parts": "train, val, test", "nnunet": "nnU-Net: imagesTr, labelsTr"}
 
 
@@ -40,7 +40,7 @@ class PrepareSettings(Parameters):
         default="", title="Group in the name", json_schema_extra=field_extra(advanced=True),
         description=r"A pattern that finds the specimen in a name, as Emb\d+; empty tells it from the names.",
     )  # fmt: skip
-    layout: Layout = Field(
+    layout: _Layout = Field(
         default="parts", title="Folders", json_schema_extra=field_extra(titles=_LAYOUTS),
         description="Three folders with images and labels each, or those of nnU-Net, whose images end in _0000.",
     )  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from desktop_app.core.imaging.flat_masks import Mask
+from desktop_app.core.imaging.region import Mask
 
 MOST_STEPS = 4
 """How far a mask can grow: so many empty pixels stand between two rows."""

@@ -5,12 +5,10 @@ SciPy takes 0.2 to 1 ms for each of these in a window of 200 × 200 pixels, what
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
 from numpy.typing import NDArray
 
-Mask: TypeAlias = NDArray[np.bool_]
+from desktop_app.core.imaging.region import Mask
 
 OVER_EDGES = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], bool)
 """Pixels that hang together; SciPy takes 0.05 ms to make it."""

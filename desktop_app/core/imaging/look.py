@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from desktop_app.core.imaging.contrast import Window, to_uint8
 
-Mode: TypeAlias = Literal["single", "composite"]
+_Mode: TypeAlias = Literal["single", "composite"]
 FLATTEST, STEEPEST = 0.1, 10.0
 """Exponents of the grey curve that still show anything: beyond, a picture is nearly white or nearly black."""
 
@@ -102,14 +102,14 @@ class ImageLook(BaseModel):
 
     model_config = ConfigDict(defer_build=True, frozen=True)
 
-    mode: Mode = "single"
+    mode: _Mode = "single"
     chosen: int = Field(default=0, ge=0)
     channels: tuple[ChannelLook, ...] = ()
 
     def fitted(self, channels: int) -> ImageLook:
         """The same for an image of so many channels, which may have changed since it was chosen."""
         looks = self.channels[:channels] + first_look(channels).channels[len(self.channels) : channels]
-        mode: Mode = self.mode if channels > 1 else "single"
+        mode: _Mode = self.mode if channels > 1 else "single"
         return ImageLook(mode=mode, chosen=min(self.chosen, channels - 1), channels=looks)
 
     @property

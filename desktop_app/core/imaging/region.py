@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 Index3: TypeAlias = tuple[int, int, int]
 _SLAB_BYTES = 64 * 2**20  # large enough that reading it costs more than the call, small against any memory
@@ -91,6 +94,12 @@ class Region:
 def _index(values: Iterator[int]) -> Index3:
     z, y, x = values
     return z, y, x
+
+
+Mask: TypeAlias = NDArray[np.bool_]
+"""Voxels or pixels that belong to something."""
+BoxReader: TypeAlias = Callable[[Region], NDArray[Any]]
+"""Gives the voxels ``(Z, Y, X)`` of a region."""
 
 
 def slabs(shape: Index3) -> list[Region]:

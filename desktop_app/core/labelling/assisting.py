@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from desktop_app.core.imaging.region import Index3, Plane, Region
+from desktop_app.core.imaging.region import Index3, Mask, Plane, Region
 from desktop_app.core.job import JobContext
-from desktop_app.core.labelling.proposing import Mask
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Mask: TypeAlias = NDArray[np.bool_]
+from desktop_app.core.imaging.region import Mask
+
 Picture: TypeAlias = NDArray[np.float32]
 Pixel: TypeAlias = tuple[int, int]
 

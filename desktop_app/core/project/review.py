@@ -8,8 +8,8 @@ from typing import Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 REVIEW_VERSION = 2  # of the file; counts up when an older program could not read it
-State: TypeAlias = Literal["to do", "right", "doubtful"]
-STATES: tuple[State, ...] = ("to do", "right", "doubtful")
+ReviewState: TypeAlias = Literal["to do", "right", "doubtful"]
+STATES: tuple[ReviewState, ...] = ("to do", "right", "doubtful")
 """In the order in which they are gone through."""
 LONGEST_NOTE = 500  # characters; a note is a sentence or two
 _LARGEST = 2**32 - 1  # of object numbers, which are stored in 32 bits
@@ -34,7 +34,7 @@ class Review(BaseModel):
 
     schema_version: int = Field(default=REVIEW_VERSION, le=REVIEW_VERSION)
     classes: dict[int, int] = Field(default_factory=dict)
-    states: dict[int, State] = Field(default_factory=dict)
+    states: dict[int, ReviewState] = Field(default_factory=dict)
     notes: dict[int, str] = Field(default_factory=dict)
     locked: frozenset[int] = frozenset()
     doubtful_slices: tuple[int, ...] = ()
@@ -46,7 +46,7 @@ class Review(BaseModel):
         """Time spent in all."""
         return sum(self.slice_seconds.values())
 
-    def with_state(self, numbers: Iterable[int], state: State) -> Review:
+    def with_state(self, numbers: Iterable[int], state: ReviewState) -> Review:
         """A review in which objects are in this state."""
         return self._with("states", numbers, None if state == "to do" else state)
 

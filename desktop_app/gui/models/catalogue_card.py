@@ -14,9 +14,9 @@ from desktop_app.core.errors import OfflineError, UserError
 from desktop_app.core.job import JobEvent, Progress
 from desktop_app.core.sizes import megabytes
 from desktop_app.gui.theme import icon, set_role, theme
+from desktop_app.gui.theme.roles import muted_label
 from desktop_app.gui.theme.spacing import ICON, LARGE, MEDIUM, SMALL, TIGHT
 from desktop_app.gui.widgets.banner import Banner
-from desktop_app.gui.widgets.muted_label import muted_label
 from desktop_app.gui.widgets.share_bar import show_busy, show_share
 from desktop_app.jobs.models.catalogue import Published
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 from desktop_app.core.errors import UserError, errors_told
 from desktop_app.gui.notifications.error_dialog import ErrorDialog
 from desktop_app.gui.notifications.error_report import ErrorReport
-from desktop_app.gui.notifications.toast import Level, Toast, ToastStack
+from desktop_app.gui.notifications.toast import Toast, ToastLevel, ToastStack
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ class Notifier(QObject):
         else:
             self.unexpected(error)
 
-    def _show(self, level: Level, text: str, hint: str, action: tuple[str, Callable[[], object]] | None) -> None:
+    def _show(self, level: ToastLevel, text: str, hint: str, action: tuple[str, Callable[[], object]] | None) -> None:
         log.log({"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}[level], "%s %s", text, hint)
         if self._toasts is None:
             return

@@ -13,10 +13,10 @@ from desktop_app.gui.theme.colors import ColorRole
 from desktop_app.gui.theme.spacing import ICON, MEDIUM, SMALL
 from desktop_app.gui.widgets.later import later
 
-Level: TypeAlias = Literal["info", "warning", "error"]
+ToastLevel: TypeAlias = Literal["info", "warning", "error"]
 # Time to read one sentence; what failed must be seen by who looked away.
-_SECONDS: dict[Level, int] = {"info": 6, "warning": 12, "error": 30}
-_COLORS: dict[Level, ColorRole] = {"info": "accent", "warning": "warning", "error": "danger"}
+_SECONDS: dict[ToastLevel, int] = {"info": 6, "warning": 12, "error": 30}
+_COLORS: dict[ToastLevel, ColorRole] = {"info": "accent", "warning": "warning", "error": "danger"}
 _WIDTH = 380  # px: about 60 characters a line, by eye
 _MOST = 4  # more would cover the picture
 _ABOVE_EDGE = 84  # pixels: above the status bar and the slice slider
@@ -31,11 +31,11 @@ class Toast(QFrame):
 
     closed = Signal()
 
-    def __init__(self, level: Level, text: str, hint: str, parent: QWidget) -> None:
+    def __init__(self, level: ToastLevel, text: str, hint: str, parent: QWidget) -> None:
         super().__init__(parent)
         set_role(self, "toast")
         self.setFixedWidth(_WIDTH)
-        self.level: Level = level
+        self.level: ToastLevel = level
         picture = QLabel()
         picture.setPixmap(icon(level, _COLORS[level]).pixmap(ICON, ICON))
         close = QToolButton()
@@ -99,7 +99,7 @@ class ToastStack(QObject):
         """Those now on screen, oldest first."""
         return tuple(self._toasts)
 
-    def push(self, level: Level, text: str, hint: str = "") -> Toast:
+    def push(self, level: ToastLevel, text: str, hint: str = "") -> Toast:
         """Show one more."""
         toast = Toast(level, text, hint, self._window)
         toast.closed.connect(self._on_closed)

@@ -32,7 +32,7 @@ from desktop_app.gui.theme import current_colors, icon, set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.window_place import resize_to_screen
 from desktop_app.gui.window_context import WindowContext
-from desktop_app.jobs.patches.gallery import ShownPatch, State, pictures_of, shown_in_project
+from desktop_app.jobs.patches.gallery import PatchState, ShownPatch, pictures_of, shown_in_project
 from desktop_app.jobs.patches.project import patch_sets
 from desktop_app.jobs.patches.table import PickedPatch
 
@@ -40,7 +40,7 @@ _PICTURE = QSize(216, 216)  # px: objects can be told apart, and four fit beside
 _MOST_ENLARGED = 4  # times; of smaller patches no more is seen
 _AT_ONCE = 4  # pictures drawn in one job: the first are seen before the last are read
 _SHOWN = int(Qt.ItemDataRole.UserRole)
-_STATES: dict[State, str] = {"to do": "to do", "labelled": "in progress", "done": "done"}
+_STATES: dict[PatchState, str] = {"to do": "to do", "labelled": "in progress", "done": "done"}
 
 
 class PatchGallery(QDialog):
@@ -327,7 +327,7 @@ def _blank() -> QPixmap:
     return blank
 
 
-def _framed(picture: NDArray[np.uint8], state: State) -> QPixmap:
+def _framed(picture: NDArray[np.uint8], state: PatchState) -> QPixmap:
     """A picture (Y, X, 3) in the middle of a square, with a mark where it is done."""
     height, width, _ = picture.shape
     pixels = np.ascontiguousarray(picture)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.core.imaging import Plane
-from desktop_app.core.project.review import STATES, State
+from desktop_app.core.project.review import STATES, ReviewState
 from desktop_app.gui.actions import ActionRegistry
 from desktop_app.gui.actions.object_actions import offers_for_rows
 from desktop_app.gui.proofreading.clock import ReviewClock
@@ -190,7 +190,7 @@ class ObjectsPanel(QWidget):
         elif not self.reviewer.step(back=back):
             self._notifier.info("No object in the table is left to do.")
 
-    def say(self, state: State) -> None:
+    def say(self, state: ReviewState) -> None:
         """Put the chosen objects into a state, and go on."""
         if not self.reviewer.chosen:
             self._notifier.info("Choose an object first: in the table, or with J.")

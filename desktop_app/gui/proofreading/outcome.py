@@ -12,7 +12,7 @@ from desktop_app.gui.proofreading.reviewer import Reviewer
 from desktop_app.gui.window_context import WindowContext
 
 if TYPE_CHECKING:
-    from desktop_app.jobs.objects.write_review import OpenStores, ReviewWritten
+    from desktop_app.jobs.objects.write_review import ReviewWritten, StoresByPlace
 
 
 class ReviewOutcome(QObject):
@@ -65,7 +65,7 @@ class ReviewOutcome(QObject):
         if opened is None:
             return
         self._session.reviewing.flush()
-        stores: OpenStores = {}
+        stores: StoresByPlace = {}
         if item is not None and volume is not None and labels is not None:
             stores[item.id, volume.time, item.edited] = labels.labels
         job = self._runner.start("Export the review", lambda ctx: write_review_tables(opened, out, ctx, stores))

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.labelling.scheme import LabelScheme
-from desktop_app.core.project.review import STATES, State
+from desktop_app.core.project.review import STATES, ReviewState
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.proofreading.follower import ObjectFollower
 from desktop_app.gui.proofreading.highlight import Highlight
@@ -99,7 +99,7 @@ class Reviewer(QObject):
         self.go_to(number[0])
         return True
 
-    def say(self, state: State) -> None:
+    def say(self, state: ReviewState) -> None:
         """The chosen objects are in this state now."""
         self._session.reviewing.set_state(self.chosen, state)
 
@@ -108,7 +108,7 @@ class Reviewer(QObject):
         locked = self._session.reviewing.review.locked
         self._session.reviewing.set_locked(self.chosen, not locked.issuperset(self.chosen))
 
-    def count_of(self, state: State) -> int:
+    def count_of(self, state: ReviewState) -> int:
         """How many objects are in a state."""
         return 0 if self.facts is None else int(np.count_nonzero(self.facts.states == STATES.index(state)))
 

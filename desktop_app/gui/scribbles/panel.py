@@ -15,10 +15,10 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.label_colors import color_of
 from desktop_app.core.labelling import LabelClass
 from desktop_app.gui.scribbles.proposer import ScribbleProposer
+from desktop_app.gui.theme.roles import muted_label
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.viewer.viewer import ViewerWidget
 from desktop_app.gui.widgets.form_editors import Editor, editor_for
-from desktop_app.gui.widgets.muted_label import muted_label
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models.bundle import MODEL_SUFFIX
 from desktop_app.io.projects import OpenProject

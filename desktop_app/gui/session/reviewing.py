@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.labelling.store import Edit
-from desktop_app.core.project.review import Review, State
+from desktop_app.core.project.review import Review, ReviewState
 from desktop_app.core.project.review_changes import moved, packed_change
 from desktop_app.io.projects.reviews import read_review, review_path, set_damaged_aside, write_review
 
@@ -56,7 +56,7 @@ class Reviewing(QObject):
         self._save.timeout.connect(self.flush)
         session.labels_replaced.connect(self._on_labels)
 
-    def set_state(self, numbers: Iterable[int], state: State) -> None:
+    def set_state(self, numbers: Iterable[int], state: ReviewState) -> None:
         """Say whether objects are right; a step that can be undone."""
         named = tuple(numbers)
         self._say(self.review.with_state(named, state), f"State: {_of(named)} {state}")

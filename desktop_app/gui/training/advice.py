@@ -14,7 +14,7 @@ from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.registry import RECIPES, all_scores
 from desktop_app.core.score_trust import Range
 from desktop_app.core.training_result import Kept
-from desktop_app.gui.training.run_record import Curve
+from desktop_app.gui.training.run_record import GrowingCurve
 
 _VERDICTS = ((0.9, "very good"), (0.8, "good"), (0.65, "usable"), (0.4, "weak"))
 """From which score on a word is said; a judgement."""
@@ -73,7 +73,7 @@ def _rows(scores: Mapping[str, float], family: str, ranges: Mapping[str, Range])
 
 
 def advise(
-    curves: Mapping[str, Curve],
+    curves: Mapping[str, GrowingCurve],
     scores: Mapping[str, float],
     config: TrainingConfig,
     *,
@@ -131,7 +131,9 @@ def _as_told(told: TrainingAdvice, scores: Mapping[str, float], *, caution: str,
     return [told.next_step.sentence, *doubtful, *since, *told.went_wrong]
 
 
-def _about_learning(curves: Mapping[str, Curve], main: float | None, *, cancelled: bool, usual: int) -> list[str]:
+def _about_learning(
+    curves: Mapping[str, GrowingCurve], main: float | None, *, cancelled: bool, usual: int
+) -> list[str]:
     """What the curves say, or else the main score."""
     train, validation = curves.get("loss/train", []), curves.get("loss/validation", [])
     steps = train[-1][0] if train else 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from desktop_app.core.job import JobEvent, Metric, Note, Preview, Progress
 from desktop_app.gui.jobs.remaining import RemainingTime, describe_seconds
 
-Curve = list[tuple[int, float]]
+GrowingCurve = list[tuple[int, float]]
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ class RunRecord:
         seconds_left: Estimated, None while unknown.
     """
 
-    curves: dict[str, Curve] = field(default_factory=dict)
+    curves: dict[str, GrowingCurve] = field(default_factory=dict)
     previews: list[Preview] = field(default_factory=list)
     log: list[Note] = field(default_factory=list)
     progress: Progress | None = None
@@ -44,7 +44,7 @@ class RunRecord:
         elif isinstance(event, Note):
             self.log.append(event)
 
-    def curve(self, prefix: str) -> dict[str, Curve]:
+    def curve(self, prefix: str) -> dict[str, GrowingCurve]:
         """The curves whose names start with ``prefix``."""
         return {name: points for name, points in self.curves.items() if name.startswith(prefix)}
 

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from desktop_app.core.errors import UserError
 from desktop_app.core.recently_used import bytes_of, recently_used
 
-Read = TypeVar("Read")
+_Read = TypeVar("_Read")
 WAIT_SECONDS = 0.012  # within one frame of 16 ms: what is read by then shows without flicker
 
 
@@ -36,7 +36,7 @@ class Loaded:
     seconds: float = 0.0
 
 
-Load: TypeAlias = Callable[[], Loaded]
+_Load: TypeAlias = Callable[[], Loaded]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class ReadRequest:
 
     key: Hashable
     version: int
-    load: Load
+    load: _Load
     finished: threading.Event = field(default_factory=threading.Event)
     result: SliceResult | None = None
 
@@ -178,7 +178,7 @@ def _read(request: ReadRequest) -> SliceResult:
     return SliceResult(request.key, request.version, loaded)
 
 
-def tried(read: Callable[[], Read]) -> Read | UserError:
+def tried(read: Callable[[], _Read]) -> _Read | UserError:
     """What ``read`` gives, or why it can't."""
     try:
         return read()

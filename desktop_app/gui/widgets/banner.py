@@ -12,16 +12,16 @@ from desktop_app.gui.theme import icon, set_role, theme
 from desktop_app.gui.theme.colors import ColorRole
 from desktop_app.gui.theme.spacing import ICON, MEDIUM, SMALL
 
-Level = Literal["info", "warning", "error", "success"]
-_COLORS: dict[Level, ColorRole] = {"info": "accent", "warning": "warning", "error": "danger", "success": "success"}
+_Level = Literal["info", "warning", "error", "success"]
+_COLORS: dict[_Level, ColorRole] = {"info": "accent", "warning": "warning", "error": "danger", "success": "success"}
 
 
 class Banner(QFrame):
     """An icon and a text; hidden while the text is empty."""
 
-    def __init__(self, level: Level = "info", text: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, level: _Level = "info", text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._level: Level = level
+        self._level: _Level = level
         self._picture = QLabel()
         self._picture.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._text = QLabel()
@@ -39,7 +39,7 @@ class Banner(QFrame):
         """The sentence shown."""
         return self._text.text()
 
-    def show_text(self, text: str, level: Level = "info") -> None:
+    def show_text(self, text: str, level: _Level = "info") -> None:
         """Say a sentence; an empty one hides the banner."""
         self._level = level
         self._text.setText(text)

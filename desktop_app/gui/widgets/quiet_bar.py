@@ -5,8 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QProgressBar
 
 from desktop_app.core.job import Progress
-
-_STEPS = 1000  # of the bar: finer than its pixels
+from desktop_app.gui.widgets.share_bar import show_busy, show_share
 
 
 class QuietBar(QProgressBar):
@@ -27,12 +26,13 @@ class QuietBar(QProgressBar):
 
     def show_busy(self, busy: bool) -> None:
         """Appear without saying how far it is, or disappear."""
-        self.setRange(0, 0)
+        show_busy(self)
         self.setVisible(busy)
 
     def show_progress(self, progress: Progress) -> None:
         """Say how far it is, if that is known."""
         self.doing = progress.message
-        self.setRange(0, _STEPS if progress.total else 0)
         if progress.total:
-            self.setValue(round(_STEPS * progress.fraction))
+            show_share(self, progress.fraction)
+        else:
+            show_busy(self)

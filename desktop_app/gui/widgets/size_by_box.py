@@ -15,7 +15,7 @@ from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import TIGHT
 from desktop_app.gui.widgets.step_page import reveal
 
-Drawn: TypeAlias = Callable[[Region | None], None]
+HearsBox: TypeAlias = Callable[[Region | None], None]
 _DRAW = "Draw a box around a small object, with the left button. Esc leaves it."
 
 
@@ -32,7 +32,7 @@ class SizeByBox(QWidget):
 
     sized = Signal(object)
 
-    def __init__(self, pick: Callable[[Drawn], None], volume: Callable[[], Volume | None]) -> None:
+    def __init__(self, pick: Callable[[HearsBox], None], volume: Callable[[], Volume | None]) -> None:
         super().__init__()
         self._pick, self._volume = pick, volume
         self._fields: dict[str, BoxSize] = {}

@@ -32,7 +32,7 @@ _LEAD = "TLCZ"  # axes that lead to a picture, the outermost first; L are wavele
 _PLAIN = (1, 5)  # compressions of TIFF (none, LZW) that FluoView writes; others could become anything
 _MOST_AXES = 8  # that the settings can describe
 
-Settings: TypeAlias = dict[str, dict[str, Any]]
+_Settings: TypeAlias = dict[str, dict[str, Any]]
 
 
 class _Folder:
@@ -48,7 +48,7 @@ class _Folder:
                 hint="Copy the file together with that folder.",
             )  # fmt: skip
         require_plain(path)
-        self.settings: Settings = SettingsFile(str(path))
+        self.settings: _Settings = SettingsFile(str(path))
         self.parts = {file.name: file for file in folder.iterdir()}
 
     def read(self, name: str) -> bytes:
@@ -72,7 +72,7 @@ class _Compound:
             named = {str(v): streams[k] for k, v in info.items() if k.startswith("Stream") and k in streams}
             self.parts = {name.replace("\\", "/").rsplit("/", 1)[-1]: stream for name, stream in named.items()}
             main = str(info[info["MainFileName"]])
-            self.settings: Settings = SettingsFile(self._document.open_file(named[main]), main)
+            self.settings: _Settings = SettingsFile(self._document.open_file(named[main]), main)
         except BaseException:
             self.close()
             raise
@@ -184,7 +184,7 @@ def _most_growth(compression: int) -> int:
     return 1 if compression == 1 else 4096
 
 
-def _stated(settings: Settings, counts: dict[str, int], notes: tuple[str, ...]) -> Stated:
+def _stated(settings: _Settings, counts: dict[str, int], notes: tuple[str, ...]) -> Stated:
     axes = {str(axis.get("AxisCode")): axis for axis in map(partial(_section, settings), range(_MOST_AXES))}
     z, t = (axes.get(code, {}) for code in "ZT")
     names = tuple(_channel_name(settings, i) for i in range(1, counts["C"] + 1))
@@ -196,11 +196,11 @@ def _stated(settings: Settings, counts: dict[str, int], notes: tuple[str, ...]) 
     )
 
 
-def _section(settings: Settings, number: int) -> dict[str, Any]:
+def _section(settings: _Settings, number: int) -> dict[str, Any]:
     return settings.get(f"Axis {number} Parameters Common", {})
 
 
-def _channel_name(settings: Settings, number: int) -> str:
+def _channel_name(settings: _Settings, number: int) -> str:
     told = settings.get(f"Channel {number} Parameters", {})
     return str(told.get("DyeName") or told.get("CH Name") or "").strip()
 

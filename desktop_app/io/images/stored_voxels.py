@@ -30,7 +30,7 @@ DAMAGE = (
 """What libraries raise for files that are cut off or make no sense."""
 _TYPES = "buif"  # kinds of NumPy types that are grey values: yes/no, integers, floats
 
-Opener: TypeAlias = Callable[[Path, int, ImageReading], Volume]
+_Opener: TypeAlias = Callable[[Path, int, ImageReading], Volume]
 
 
 class StoredArray(Protocol):
@@ -65,7 +65,7 @@ class StoredVoxels:
     path: Path
     plan: AxisPlan
     array: StoredArray
-    opener: Opener
+    opener: _Opener
     cache_bytes: int
     reading: ImageReading
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -107,7 +107,7 @@ class StoredVoxels:
         return _reopened, (self.opener, self.path, self.cache_bytes, self.reading, self.plan.time)
 
 
-def _reopened(opener: Opener, path: Path, cache_bytes: int, reading: ImageReading, time: int) -> Any:
+def _reopened(opener: _Opener, path: Path, cache_bytes: int, reading: ImageReading, time: int) -> Any:
     return opener(path, cache_bytes, reading).at_time(time).source
 
 
@@ -131,7 +131,7 @@ class Stated:
 
 
 def stored_volume(
-    path: Path, array: StoredArray, axes: str, stated: Stated, opener: Opener, cache_bytes: int, reading: ImageReading,
+    path: Path, array: StoredArray, axes: str, stated: Stated, opener: _Opener, cache_bytes: int, reading: ImageReading,
     *, name: str = "", rgb: bool = False, alpha: bool = False,
 ) -> Volume:  # fmt: skip
     """A volume over a stored array.

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from desktop_app.core.config.base import explain
-from desktop_app.core.config.layers import LayerKind, LayerManifest
+from desktop_app.core.config.layers import LayerManifest, ProgramLayerKind
 from desktop_app.core.errors import UserError
 from desktop_app.core.json_text import parse_json
 from desktop_app.core.signatures import is_signed
@@ -23,7 +23,7 @@ LAID_FILE = "layer.json"
 _LARGEST = 10**6  # bytes; a manifest of 100 parts has some 20 kB
 
 
-def manifest_name(kind: LayerKind, system: str = sys.platform) -> str:
+def manifest_name(kind: ProgramLayerKind, system: str = sys.platform) -> str:
     """The file name of the manifest of a kind of layer for a system."""
     return f"voxelwright-{kind}-{system}.json"
 
@@ -59,7 +59,7 @@ def downloads_address() -> str:
     return address if isinstance(address, str) else ""
 
 
-def parse_manifest(data: bytes, signature: str, key: bytes, kind: LayerKind) -> LayerManifest:
+def parse_manifest(data: bytes, signature: str, key: bytes, kind: ProgramLayerKind) -> LayerManifest:
     """The manifest, if its publisher signed exactly these bytes.
 
     Args:
@@ -100,7 +100,7 @@ def laid_manifest(layer: Path) -> LayerManifest | None:
         return None
 
 
-def read_manifest(folder: Path, key: bytes, kind: LayerKind) -> LayerManifest:
+def read_manifest(folder: Path, key: bytes, kind: ProgramLayerKind) -> LayerManifest:
     """The signed manifest of a kind in a folder.
 
     Raises:

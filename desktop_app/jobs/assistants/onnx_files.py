@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
+from desktop_app.core.imaging.region import Mask
 from desktop_app.core.job import JobContext
 from desktop_app.core.labelling.assisting import Answer, Asked, Prompt
-from desktop_app.core.labelling.proposing import Clicks, Mask
+from desktop_app.core.labelling.proposing import Clicks
 from desktop_app.core.labelling.tools.base import ToolPoint
 from desktop_app.core.labelling.tools.click_window import ClickWindow, touches_rim
 from desktop_app.jobs.assistants.missing import missing_library

@@ -11,7 +11,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.assisting import Assistant
 
-Opener = Callable[[AssistantChoice, Volume, int], Assistant]
+_Opener = Callable[[AssistantChoice, Volume, int], Assistant]
 
 
 def open_assistant(choice: AssistantChoice, volume: Volume, channel: int) -> Assistant:
@@ -61,4 +61,4 @@ def _server(choice: AssistantChoice, volume: Volume, channel: int) -> Assistant:
     return ServerAssistant(choice.server, volume, channel)
 
 
-_OPENERS: Final[Mapping[str, Opener]] = {"edges": _edges, "model": _model, "file": _file, "server": _server}
+_OPENERS: Final[Mapping[str, _Opener]] = {"edges": _edges, "model": _model, "file": _file, "server": _server}

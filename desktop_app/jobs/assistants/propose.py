@@ -11,11 +11,11 @@ import numpy as np
 from desktop_app.core.config.assistants import AssistantChoice
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Plane, Region, Volume
+from desktop_app.core.imaging.region import Mask
 from desktop_app.core.imaging.volume import missing_channel
 from desktop_app.core.job import JobContext, SubContext
 from desktop_app.core.labelling import ArrayLabelStore
 from desktop_app.core.labelling.assisting import Answer, Asked, Prompt
-from desktop_app.core.labelling.proposing import Mask
 from desktop_app.core.labelling.tools.base import ToolPoint
 from desktop_app.core.labelling.tools.fill import area_2d
 from desktop_app.io.atomic import make_place, temporary_folder

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop_app.core.config.layers import LayerKind, LayerManifest
+from desktop_app.core.config.layers import LayerManifest, ProgramLayerKind
 from desktop_app.core.job import JobContext, Note, Progress, SubContext
 from desktop_app.core.sizes import megabytes
 from desktop_app.io.atomic import make_folder
@@ -50,7 +50,7 @@ class LayerOffer:
         return f"{load}{megabytes(self.manifest.unpacked)} on the disk ({megabytes(self.free)} are free)"
 
 
-def look_for_layer(source: str, kind: LayerKind, ctx: JobContext) -> LayerOffer:
+def look_for_layer(source: str, kind: ProgramLayerKind, ctx: JobContext) -> LayerOffer:
     """Read the signed description of a layer; its parts are not touched.
 
     Args:
@@ -112,7 +112,7 @@ def _unpacked_now(offer: LayerOffer, folder: Path, ctx: JobContext) -> Path:
     return unpack(manifest, [folder / part.name for part in manifest.parts], rest)
 
 
-def _fetched_manifest(source: str, kind: LayerKind, key: bytes, ctx: JobContext) -> LayerManifest:
+def _fetched_manifest(source: str, kind: ProgramLayerKind, key: bytes, ctx: JobContext) -> LayerManifest:
     address = _address(source, manifest_name(kind))
     data, mark = small_file(address, ctx), small_file(address + SIGNATURE_ENDING, ctx)
     return parse_manifest(data, mark.decode("ascii", "replace"), key, kind)

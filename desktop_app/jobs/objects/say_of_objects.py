@@ -15,7 +15,7 @@ from desktop_app.core.config.base import Parameters
 from desktop_app.core.errors import UserError
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.project import Item
-from desktop_app.core.project.review import LONGEST_NOTE, Review, State
+from desktop_app.core.project.review import LONGEST_NOTE, Review, ReviewState
 from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.projects import OpenProject, open_project
 from desktop_app.io.projects.reviews import read_review, review_path, write_review
@@ -29,7 +29,7 @@ _YES = ("yes", "true", "1")
 class Words(Parameters):
     """What is said of objects; what is left out stays as it is."""
 
-    state: State | None = Field(
+    state: ReviewState | None = Field(
         default=None, title="State", description="Whether they were looked at: “right” needs no second look."
     )
     note: str | None = Field(

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Region, VoxelSize
+from desktop_app.core.imaging.region import BoxReader
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.labelling.layers import LabelReader
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.project.review import STATES, Review
 from desktop_app.objects.proofreading.facts import Facts, Said
-from desktop_app.objects.proofreading.index import ObjectIndex, Read
+from desktop_app.objects.proofreading.index import ObjectIndex
 from desktop_app.objects.proofreading.piece_counts import UNKNOWN, piece_counts
 from desktop_app.objects.proofreading.rows import Rows
 
@@ -46,7 +47,7 @@ class Survey:
 
 def survey_objects(
     labels: LabelReader,
-    grey: Read | None,
+    grey: BoxReader | None,
     ctx: JobContext,
     *,
     pieces: bool = True,
@@ -74,7 +75,9 @@ def survey_objects(
     return Survey(index, rows, counts)
 
 
-def followed(survey: Survey, regions: list[Region], labels: LabelReader, grey: Read | None, ctx: JobContext) -> Survey:
+def followed(
+    survey: Survey, regions: list[Region], labels: LabelReader, grey: BoxReader | None, ctx: JobContext
+) -> Survey:
     """The survey after the labels in some boxes have changed; only what was there or is there now is looked at again.
 
     Raises:

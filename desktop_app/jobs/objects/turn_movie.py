@@ -14,6 +14,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Volume
 from desktop_app.core.imaging.camera import Camera, Vector, first_camera
 from desktop_app.core.imaging.label_colors import color_table
+from desktop_app.core.imaging.region import BoxReader
 from desktop_app.core.imaging.volume import missing_channel
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.io.atomic import make_place
@@ -22,7 +23,7 @@ from desktop_app.io.images.registry import open_volume
 from desktop_app.io.movies import require_movie_ending, write_movie
 from desktop_app.jobs.data.time_points import at_same_time, wanted_times
 from desktop_app.jobs.pictures.shown import usual_window
-from desktop_app.objects.scene import Read, ThinnedScene, stride_for
+from desktop_app.objects.scene import ThinnedScene, stride_for
 from desktop_app.objects.scene_drawing import draw_scene
 
 _READING = 0.2  # share of the time that reading takes, about
@@ -110,7 +111,7 @@ class Turned:
 
     shape: Index3
     voxel: Vector
-    labels: Read | None
+    labels: BoxReader | None
     image: Volume | None
 
 

@@ -29,7 +29,7 @@ from desktop_app.jobs.data.project_data import labelled_items
 from desktop_app.jobs.objects.survey_objects import survey_objects
 from desktop_app.objects.proofreading.facts import Facts
 
-OpenStores: TypeAlias = dict[tuple[str, int, str], LabelStore]
+StoresByPlace: TypeAlias = dict[tuple[str, int, str], LabelStore]
 """By id of the image, time point from 0, and key of the label layer."""
 OBJECTS_TABLE, SLICES_TABLE, IMAGES_TABLE = "objects.csv", "slices.csv", "images.csv"
 _OBJECTS = (
@@ -77,7 +77,7 @@ def write_review_of_project(folder: Path, out: Path, ctx: JobContext) -> ReviewW
 
 
 def write_review_tables(
-    opened: OpenProject, out: Path, ctx: JobContext, open_stores: OpenStores | None = None
+    opened: OpenProject, out: Path, ctx: JobContext, open_stores: StoresByPlace | None = None
 ) -> ReviewWritten:
     """Write ``objects.csv``, ``slices.csv`` and ``images.csv`` of all label layers and time points.
 
@@ -120,7 +120,7 @@ def _any(opened: OpenProject, item: Item, layer: str) -> bool:
 
 
 def _rows_of(
-    opened: OpenProject, item: Item, layer: str, out: Path, ctx: JobContext, stores: OpenStores
+    opened: OpenProject, item: Item, layer: str, out: Path, ctx: JobContext, stores: StoresByPlace
 ) -> tuple[list[dict[str, Any]], ...]:
     """Rows of the three tables of one label layer of an image, at each time point that has labels."""
     volume = opened.open_image(item)
@@ -148,7 +148,7 @@ def _rows_of(
 
 
 @contextmanager
-def _labels_of(opened: OpenProject, item: Item, time: int, layer: str, stores: OpenStores) -> Iterator[LabelStore]:
+def _labels_of(opened: OpenProject, item: Item, time: int, layer: str, stores: StoresByPlace) -> Iterator[LabelStore]:
     """Labels that are open stay so; others are closed behind."""
     store = stores.get((item.id, time, layer))
     if store is not None:

@@ -29,12 +29,12 @@ from desktop_app.io.projects import OpenProject, open_project
 from desktop_app.jobs.patches.project import items_of, project_around
 from desktop_app.jobs.patches.table import PickedPatch, patches_in
 
-State = Literal["to do", "labelled", "done"]
+PatchState = Literal["to do", "labelled", "done"]
 EDGE = 256
 """Pixels of the edge of the largest picture; a patch of 256 px with what is around it is shrunk to a half."""
 _FAINT = 0.55  # how much darker the surroundings are
 _COLUMNS, _GAP, _BAR = 5, 6, 6  # of a sheet; px
-_COLORS: dict[State, tuple[int, int, int]] = {
+_COLORS: dict[PatchState, tuple[int, int, int]] = {
     "to do": (150, 150, 150),
     "labelled": (230, 159, 0),
     "done": (0, 158, 115),
@@ -56,7 +56,7 @@ class ShownPatch:
 
     patch: PickedPatch
     labels: Path | None
-    state: State
+    state: PatchState
     item: Item | None = None
     reading: ImageReading = AS_STATED
 
@@ -103,7 +103,7 @@ def shown_in_folder(folder: Path) -> list[ShownPatch]:
     """
     found = []
     for patch in patches_in(folder):
-        state: State = "to do"
+        state: PatchState = "to do"
         if patch.labels is not None:
             with suppress(UserError):
                 state = "labelled" if learned_labels(patch, open_labels(patch.labels)).any() else "to do"
@@ -189,7 +189,7 @@ def _written(folder: Path, patches: Sequence[ShownPatch], file: Path, ctx: JobCo
     return PatchSheet(file, len(cells), sum(shown.state != "to do" for shown in patches))
 
 
-def _with_bar(picture: NDArray[np.uint8], state: State) -> NDArray[np.uint8]:
+def _with_bar(picture: NDArray[np.uint8], state: PatchState) -> NDArray[np.uint8]:
     bar = np.empty((_BAR, picture.shape[1], 3), np.uint8)
     bar[:] = _COLORS[state]
     return np.concatenate([picture, bar])
@@ -249,7 +249,7 @@ def _labels_of(opened: OpenProject, item: Item) -> Path | None:
     return opened.label_path(item.id, times[0], item.edited) if times else None
 
 
-def _state_of(item: Item, patch: PickedPatch) -> State:
+def _state_of(item: Item, patch: PickedPatch) -> PatchState:
     """A flipbook is done where its labelled slice is, a stack where its middle one is."""
     if item.all_done or item.status == "done" or patch.front in item.done_at(0):
         return "done"

@@ -28,8 +28,8 @@ from desktop_app.ml.data.greys import broken_note, grey_scale
 from desktop_app.ml.data.images import TrainingImage, as_seen, checked_part, labelled_points
 from desktop_app.ml.data.split import (
     KeptSplit,
-    Part,
     SpaceSplit,
+    SplitPart,
     holds_labels,
     load_split,
     pair_states,
@@ -128,7 +128,7 @@ def _split(
     holds = partial(holds_labels, dataset=dataset) if RECIPES[config.recipe].needs_labels else None
     parts = kept.parts if kept is not None else tuple(split_by_image(dataset.pairs, dataset.split, holds))
     grey = _takes_grey(config)
-    opened: dict[Part, list[TrainingImage]] = {"train": [], "validation": [], "test": [], "unused": []}
+    opened: dict[SplitPart, list[TrainingImage]] = {"train": [], "validation": [], "test": [], "unused": []}
     for pair, part in zip(dataset.pairs, parts, strict=True):
         if part != "unused":
             ctx.raise_if_cancelled()
@@ -224,7 +224,9 @@ def _check_channels(sources: Sequence[TrainingImage]) -> None:
         )
 
 
-def _estimate_greys(opened: dict[Part, list[TrainingImage]], normalisation: Normalisation, ctx: JobContext) -> None:
+def _estimate_greys(
+    opened: dict[SplitPart, list[TrainingImage]], normalisation: Normalisation, ctx: JobContext
+) -> None:
     """Give each image its grey scale, from the channels that the network gets."""
     channels = tuple(range(opened["train"][0].image.channels))
     number, total = 0, sum(map(len, opened.values()))
@@ -260,7 +262,9 @@ def _best_cut(
     return None if cut is None else (index, cut)
 
 
-def _keep_aside(opened: dict[Part, list[TrainingImage]], cut: tuple[int, SpaceSplit] | None, ctx: JobContext) -> None:
+def _keep_aside(
+    opened: dict[SplitPart, list[TrainingImage]], cut: tuple[int, SpaceSplit] | None, ctx: JobContext
+) -> None:
     """Give a box of an image to learn from to validation; without a cut, the whole largest one."""
     train = opened["train"]
     if cut is None:

@@ -23,11 +23,11 @@ _MOST_BYTES = 8 * 2**30
 _BYTES_PER_VOXEL = 8
 """Of a patch, beside 4 for each channel: what is learned, and room for more."""
 
-Place: TypeAlias = tuple[PreparedImage, NDArray[np.float64]]
+_Place: TypeAlias = tuple[PreparedImage, NDArray[np.float64]]
 """An image, and the middle of an object in it (voxel coordinates)."""
 
 
-def object_places(sampler: PatchSampler, objects: str) -> list[Place]:
+def object_places(sampler: PatchSampler, objects: str) -> list[_Place]:
     """The middle of each object of all images, of its voxels that are known.
 
     Args:
@@ -45,7 +45,7 @@ def object_patches(
     request: PatchRequest,
     targets: LabelTargets,
     sampler: PatchSampler,
-    places: Sequence[Place],
+    places: Sequence[_Place],
     parameters: Mapping[str, Any],
     kept: Callable[[PatchTargets], PatchTargets],
 ) -> CachedPatches:
@@ -97,7 +97,7 @@ def _middles(numbers: NDArray[Any], classes: NDArray[np.uint8]) -> list[NDArray[
     return [total[1:] / total[0] for _, total in sorted(totals.items())]
 
 
-def _chosen(places: Sequence[Place], request: PatchRequest) -> list[Place]:
+def _chosen(places: Sequence[_Place], request: PatchRequest) -> list[_Place]:
     """All, or as many as the disk shall hold."""
     channels = len(places[0][0].read(Region((0, 0, 0), (1, 1, 1)))) if places else 1
     most = max(1, _MOST_BYTES // (int(np.prod(request.patch)) * (_BYTES_PER_VOXEL + 4 * channels)))  # bytes, as float32

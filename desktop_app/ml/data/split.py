@@ -28,12 +28,12 @@ _LEAST_SPECIMENS, _ENOUGH_SPECIMENS = 2, 6
 """Groups that validation has at least, and of how many: one alone may be easier or harder than others."""
 _PROBE_SLICES = 32  # looked at to know whether labels are there at all
 
-Part: TypeAlias = Literal["train", "validation", "test", "unused"]
+SplitPart: TypeAlias = Literal["train", "validation", "test", "unused"]
 
 
 def split_by_image(
     pairs: Sequence[PairConfig], split: DatasetSplitParameters, holds_labels: Callable[[PairConfig], bool] | None = None
-) -> list[Part]:
+) -> list[SplitPart]:
     """The part of each pair: fixed roles first, then the others by the seed until the shares are met.
 
     Pairs of a group stay together, also with one of them whose role is fixed, unless the split is by image or there is
@@ -46,7 +46,7 @@ def split_by_image(
         holds_labels: Whether anything is labelled in a pair. Where nothing is, an image says little about how well a
             model does, so it is kept aside only if there is no better one. It is asked about as few pairs as possible.
     """
-    parts: list[Part] = ["train" if p.role == "auto" else p.role for p in pairs]
+    parts: list[SplitPart] = ["train" if p.role == "auto" else p.role for p in pairs]
     units = units_of(pairs, split)
     holds = cache(lambda name: holds_labels is None or any(holds_labels(pairs[i]) for i in units[name]))
     free = sorted(name for name in units if all(pairs[i].role == "auto" for i in units[name]))
@@ -55,7 +55,7 @@ def split_by_image(
     used = sum(part != "unused" for part in parts)
     learning = [name for name in units if any(parts[i] == "train" for i in units[name])]
     several = used >= 2
-    wanted: tuple[tuple[Part, float], ...] = (("validation", split.kept_aside), ("test", split.test))
+    wanted: tuple[tuple[SplitPart, float], ...] = (("validation", split.kept_aside), ("test", split.test))
     for part, share in wanted:
         count = round(share * used)
         if part == "validation" and share > 0 and several:
@@ -85,7 +85,7 @@ def units_of(pairs: Sequence[PairConfig], split: DatasetSplitParameters) -> dict
     return {name: [used[place] for place in places] for name, places in groups.items()}
 
 
-def _follow_fixed_roles(parts: list[Part], pairs: Sequence[PairConfig], units: Mapping[str, list[int]]) -> None:
+def _follow_fixed_roles(parts: list[SplitPart], pairs: Sequence[PairConfig], units: Mapping[str, list[int]]) -> None:
     """Where the user chose a part for some of a group, the rest of it goes there, too: the first that was chosen."""
     for places in units.values():
         chosen = next((parts[i] for i in places if pairs[i].role != "auto"), None)
@@ -188,7 +188,7 @@ class KeptSplit:
         cut: The image that was cut in two, by its place among those to learn from, and how; None if none was.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[SplitPart, ...]
     states: tuple[str, ...]
     cut: tuple[int, SpaceSplit] | None = None
 

@@ -29,7 +29,7 @@ _MOST_SLICES = 64
 """Slices of a slab: more are no faster, and the user can cancel between slabs."""
 
 
-LabelReader: TypeAlias = Callable[[Region], NDArray[np.uint32]]
+BlockReader: TypeAlias = Callable[[Region], NDArray[np.uint32]]
 """From a box to its labels ``(Z, Y, X) uint32``."""
 
 LabelNote: TypeAlias = Callable[[Region, NDArray[np.uint32], NDArray[Any], NDArray[Any]], None]
@@ -219,7 +219,7 @@ class BlockDriver:
         lost[table[np.concatenate(rejected)]] = True
         return JoinedPieces(stored, np.where(lost[table], np.uint32(0), table))
 
-    def counted(self, read: LabelReader, highest: int, note: LabelNote = lambda *_: None) -> CountedLabels:
+    def counted(self, read: BlockReader, highest: int, note: LabelNote = lambda *_: None) -> CountedLabels:
         """Size and place of labels.
 
         Args:
@@ -237,7 +237,7 @@ class BlockDriver:
             first[ids] = np.minimum(first[ids], self._flat(core, at.astype(np.int64)))
         return CountedLabels(sizes, first)
 
-    def slabs(self, read: LabelReader, memory: int) -> Iterator[tuple[Region, NDArray[np.uint32]]]:
+    def slabs(self, read: BlockReader, memory: int) -> Iterator[tuple[Region, NDArray[np.uint32]]]:
         """Labels slab by slab, from the first slice to the last.
 
         Args:

@@ -15,7 +15,7 @@ from desktop_app.ml.networks.registry import build_network
 from desktop_app.ml.networks.state import (
     COUNTER,
     STAGE,
-    State,
+    StateDict,
     encoder_signature,
     known_encoders,
     shapes_of,
@@ -48,7 +48,7 @@ class ForeignModel:
         return bool(self.arguments.get("folded"))
 
 
-def recognise(state: State, name: str) -> ForeignModel:
+def recognise(state: StateDict, name: str) -> ForeignModel:
     """Which network the weights belong to.
 
     Args:
@@ -81,7 +81,7 @@ def recognise(state: State, name: str) -> ForeignModel:
     return ForeignModel(network, arguments, int(first.shape[1]), int(last.shape[0]))
 
 
-def converted(state: State, model: ForeignModel, name: str) -> dict[str, torch.Tensor]:
+def converted(state: StateDict, model: ForeignModel, name: str) -> dict[str, torch.Tensor]:
     """The weights under this program's names, for ``build_network`` with the model's arguments.
 
     Args:
@@ -117,7 +117,7 @@ def converted(state: State, model: ForeignModel, name: str) -> dict[str, torch.T
     return found
 
 
-def _architecture(state: State, tensors: Mapping[str, torch.Tensor], name: str) -> str:
+def _architecture(state: StateDict, tensors: Mapping[str, torch.Tensor], name: str) -> str:
     if any("_packed_params" in str(key) for key in state) or any(value.is_quantized for value in tensors.values()):
         raise UserError(
             f"{name} is the quantised version of a model, which cannot be converted.",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
+_Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
 
 _SHARED = re.compile(r"\.after_combines\.\d+\.")
 _LEVEL = re.compile(r"^(.*\.resamplings)\.(\d+)\.(.*)$")
@@ -14,7 +14,7 @@ _LOOSE = re.compile(r"^(.*\.(?:p6_resample|after_combine)|p2_resample)\.")
 _SHORTCUTS = ("short", "down", "proj", "skip", "identity", "residual")
 
 
-def own_names(foreign: Shapes, own: Shapes) -> dict[str, str | None]:
+def own_names(foreign: _Shapes, own: _Shapes) -> dict[str, str | None]:
     """For each foreign weight its name here, or None where it has no place.
 
     Most names are the same. Layers that were fused with their activation have one more ``0`` in their names, the shared
@@ -34,7 +34,7 @@ def own_names(foreign: Shapes, own: Shapes) -> dict[str, str | None]:
     return found
 
 
-def _direct(name: str, shape: tuple[int, ...], own: Shapes) -> str | None:
+def _direct(name: str, shape: tuple[int, ...], own: _Shapes) -> str | None:
     """The same name, or the same without the ``0`` of a fused layer."""
     module, _, leaf = name.rpartition(".")
     for candidate in (name, f"{module.removesuffix('.0')}.{leaf}"):
@@ -43,7 +43,7 @@ def _direct(name: str, shape: tuple[int, ...], own: Shapes) -> str | None:
     return None
 
 
-def _by_shape(name: str, shape: tuple[int, ...], own: Shapes) -> str | None:
+def _by_shape(name: str, shape: tuple[int, ...], own: _Shapes) -> str | None:
     """The one weight of that shape and kind in the same part of the network."""
     part = _LOOSE.match(name)
     if part is None:
@@ -53,7 +53,7 @@ def _by_shape(name: str, shape: tuple[int, ...], own: Shapes) -> str | None:
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _levels(foreign: Shapes, own: Shapes) -> dict[str, str]:
+def _levels(foreign: _Shapes, own: _Shapes) -> dict[str, str]:
     """Which level of the pyramid a foreign level is, by what its convolution takes in."""
     ours = {(level.group(1), own[name]): level.group(2) for name, level in _level_kernels(own)}
     found = {}
@@ -64,7 +64,7 @@ def _levels(foreign: Shapes, own: Shapes) -> dict[str, str]:
     return found
 
 
-def _level_kernels(shapes: Shapes) -> Iterable[tuple[str, re.Match[str]]]:
+def _level_kernels(shapes: _Shapes) -> Iterable[tuple[str, re.Match[str]]]:
     for name, shape in shapes.items():
         level = _LEVEL.match(name)
         if level and len(shape) == 4:
@@ -79,7 +79,7 @@ def _renumbered(name: str, levels: Mapping[str, str]) -> str:
     return f"{levels.get(before, before)}.{level.group(3)}"  # the part behind the level
 
 
-def _regnet(foreign: Shapes, own: Shapes) -> dict[str, str | None]:
+def _regnet(foreign: _Shapes, own: _Shapes) -> dict[str, str | None]:
     """RegNet encoders have no common names for what is inside a block: it goes by its order."""
     found: dict[str, str | None] = {}
     for stage in ("stem", "stage1", "stage2", "stage3", "stage4"):
@@ -96,11 +96,11 @@ def _regnet(foreign: Shapes, own: Shapes) -> dict[str, str | None]:
     return found
 
 
-def _kind(name: str, shapes: Shapes) -> tuple[str, tuple[int, ...]]:
+def _kind(name: str, shapes: _Shapes) -> tuple[str, tuple[int, ...]]:
     return name.rpartition(".")[2], shapes[name]
 
 
-def _blocks(names: list[str], shapes: Shapes) -> list[list[str]]:
+def _blocks(names: list[str], shapes: _Shapes) -> list[list[str]]:
     """The weights of a stage, block by block; within a block those of the shortcut last.
 
     There are as many blocks as 3 × 3 convolutions, and a block's weights have the beginning of their names in common.

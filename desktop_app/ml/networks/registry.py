@@ -30,7 +30,7 @@ from desktop_app.ml.networks.torchscript import TorchScriptNetwork
 from desktop_app.ml.networks.vnet import VNetNetwork
 from desktop_app.ml.networks.wnet import WNet
 
-Builder: TypeAlias = Callable[[Dimensions, int, int, Any], nn.Module]
+_Builder: TypeAlias = Callable[[Dimensions, int, int, Any], nn.Module]
 """Makes a network with fresh random weights from dimensions, input channels, output channels and arguments."""
 
 
@@ -41,7 +41,7 @@ class StagedNetwork(Protocol):
         """Parts that can be frozen, from the image inwards: as many as its record in ``core.networks`` says."""
 
 
-BUILDERS: dict[str, Builder] = {
+BUILDERS: dict[str, _Builder] = {
     "quick_unet3d": QuickUNet,
     "quick_unet2d": QuickUNet,
     "unet3d": ResidualUNet,

@@ -12,7 +12,7 @@ import torch
 from desktop_app.core.networks.panoptic import Encoder
 from desktop_app.ml.networks.encoders import build_encoder
 
-State: TypeAlias = Mapping[str, Any]
+StateDict: TypeAlias = Mapping[str, Any]
 """Weights by name: tensors or NumPy arrays."""
 Signature: TypeAlias = tuple[tuple[tuple[int, int], ...], ...]
 """Channels out, and in per group, of the 3 × 3 convolutions of each stage."""
@@ -28,7 +28,7 @@ _BATCH_NORM = ("weight", "bias", "running_mean", "running_var")
 _EPSILON = 1e-5  # of batch normalisation in PyTorch
 
 
-def tensors_of(state: State) -> dict[str, torch.Tensor]:
+def tensors_of(state: StateDict) -> dict[str, torch.Tensor]:
     """The tensors of a state dict, also of one inside a checkpoint; names lose a ``module.`` that all have."""
     for key in _WRAPPERS:
         inner = state.get(key)

@@ -10,7 +10,7 @@ COUNTED = ("tp", "fp", "fn")
 """Objects found, wrong and missed, as scores of one image name them."""
 
 
-def pooled_scores(scores: Sequence[dict[str, float]], averaged: tuple[str, ...]) -> dict[str, float]:
+def pooled_over_images(scores: Sequence[dict[str, float]], averaged: tuple[str, ...]) -> dict[str, float]:
     """Means over the images in which a score is defined, and sums of what is counted.
 
     Args:

@@ -22,7 +22,7 @@ from desktop_app.ml.networks.state import COUNTER, first_difference
 from desktop_app.ml.training.optimisers import new_optimiser
 from desktop_app.ml.training.plan import TrainingPlan
 
-Shapes: TypeAlias = dict[str, tuple[int, ...]]
+_Shapes: TypeAlias = dict[str, tuple[int, ...]]
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ def take_weights(network: nn.Module, wanted: ModelCard, model: Path, ctx: JobCon
     _tell(card, wanted, fresh=len(fitting) < len(taken), ctx=ctx)
 
 
-def _shapes(wanted: ModelCard, inputs: int, outputs: int) -> Shapes:
+def _shapes(wanted: ModelCard, inputs: int, outputs: int) -> _Shapes:
     """Shapes of all weights but counters of the wanted network, were it for so many channels."""
     changed = wanted.model_copy(update={"input_channels": inputs, "output_channels": outputs})
     with torch.device("meta"):

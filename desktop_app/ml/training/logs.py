@@ -22,7 +22,7 @@ from desktop_app.io.atomic import atomic_path, writing
 from desktop_app.io.tables import read_csv, write_csv
 
 _COLUMNS = ("step", "name", "value")
-Curve = tuple[Sequence[float], Sequence[float]]
+_Curve = tuple[Sequence[float], Sequence[float]]
 _SIZE = (900, 420)  # px, by eye, as all below
 _FRAME = (70, 40, 870, 370)  # px from left and top
 _INK, _LINE, _PAPER = (40, 44, 52), (214, 218, 224), (255, 255, 255)  # RGB
@@ -119,7 +119,7 @@ def _row(metric: Metric) -> dict[str, object]:
     return {"step": metric.step, "name": metric.name, "value": f"{metric.value:.6g}"}
 
 
-def draw_curves(path: Path, title: str, curves: Mapping[str, Curve], across: str = "step") -> None:
+def draw_curves(path: Path, title: str, curves: Mapping[str, _Curve], across: str = "step") -> None:
     """Write a picture with one line per curve; nothing is written where there are no points.
 
     Args:

@@ -10,7 +10,7 @@ from torch import nn
 
 from desktop_app.core.config.learning import OptimisationParameters, OptimiserName
 
-Groups: TypeAlias = list[dict[str, Any]]
+_Groups: TypeAlias = list[dict[str, Any]]
 
 
 def new_optimiser(
@@ -25,7 +25,7 @@ def new_optimiser(
         later: Whether frozen weights will learn, too; they are taken in and stay as they are until they have gradients.
     """
     learning = [p for p in network.parameters() if later or p.requires_grad]
-    groups: Groups = [{"params": learning}]
+    groups: _Groups = [{"params": learning}]
     if not rates.decay_all:
         groups = [
             {"params": [p for p in learning if p.ndim > 1]},
@@ -34,17 +34,17 @@ def new_optimiser(
     return OPTIMISERS[rates.optimiser](groups, rates, fused)
 
 
-def _adamw(groups: Groups, rates: OptimisationParameters, fused: bool) -> torch.optim.Optimizer:
+def _adamw(groups: _Groups, rates: OptimisationParameters, fused: bool) -> torch.optim.Optimizer:
     """Loshchilov and Hutter 2019, arXiv 1711.05101."""
     return torch.optim.AdamW(groups, lr=rates.learning_rate, weight_decay=rates.weight_decay, foreach=fused)
 
 
-def _adam(groups: Groups, rates: OptimisationParameters, fused: bool) -> torch.optim.Optimizer:
+def _adam(groups: _Groups, rates: OptimisationParameters, fused: bool) -> torch.optim.Optimizer:
     """Kingma and Ba 2015, arXiv 1412.6980; weight decay is added to the gradient."""
     return torch.optim.Adam(groups, lr=rates.learning_rate, weight_decay=rates.weight_decay, foreach=fused)
 
 
-def _radam(groups: Groups, rates: OptimisationParameters, fused: bool) -> torch.optim.Optimizer:
+def _radam(groups: _Groups, rates: OptimisationParameters, fused: bool) -> torch.optim.Optimizer:
     """Liu et al. 2020, arXiv 1908.03265, with the weight decay of AdamW."""
     decay = rates.weight_decay
     return torch.optim.RAdam(
@@ -52,7 +52,7 @@ def _radam(groups: Groups, rates: OptimisationParameters, fused: bool) -> torch.
     )
 
 
-def _sgd(groups: Groups, rates: OptimisationParameters, fused: bool) -> torch.optim.Optimizer:
+def _sgd(groups: _Groups, rates: OptimisationParameters, fused: bool) -> torch.optim.Optimizer:
     """With the momentum of Nesterov (Sutskever et al. 2013, ICML, section 2)."""
     return torch.optim.SGD(
         groups,
@@ -64,7 +64,7 @@ def _sgd(groups: Groups, rates: OptimisationParameters, fused: bool) -> torch.op
     )
 
 
-OPTIMISERS: dict[OptimiserName, Callable[[Groups, OptimisationParameters, bool], torch.optim.Optimizer]] = {
+OPTIMISERS: dict[OptimiserName, Callable[[_Groups, OptimisationParameters, bool], torch.optim.Optimizer]] = {
     "adamw": _adamw,
     "adam": _adam,
     "radam": _radam,

@@ -19,7 +19,7 @@ from desktop_app.core.imaging.contrast import Window, auto_window
 from desktop_app.core.imaging.grey import as_grey
 from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target
 
-Spread: TypeAlias = tuple[float, float, float]
+_Spread: TypeAlias = tuple[float, float, float]
 """Lengths along z, y and x."""
 _BLOCK: Index3 = (64, 256, 256)
 """Voxels of a box, which with its surroundings takes some 100 bytes a voxel: about 0.6 GB."""
@@ -109,7 +109,7 @@ def _worked_out(scene: Scene, image: Volume, parameters: FitEdgesParameters) -> 
             yield Change.between(box, before, after)
 
 
-def _numbered(before: NDArray[np.uint32], found: NDArray[np.bool_], spacing: Spread) -> NDArray[np.uint32]:
+def _numbered(before: NDArray[np.uint32], found: NDArray[np.bool_], spacing: _Spread) -> NDArray[np.uint32]:
     """Labels of a foreground: as they were, or those of the nearest object where it is new."""
     after = np.where(found, before, np.uint32(0))
     new = found & (before == 0)
@@ -144,7 +144,7 @@ def _scaled(values: NDArray[np.generic], window: Window) -> NDArray[np.float32]:
     return np.asarray(np.clip(np.nan_to_num(shares, nan=0.0), -0.25, 1.25), np.float32)
 
 
-def _spacing(scene: Scene) -> Spread:
+def _spacing(scene: Scene) -> _Spread:
     """Edges of a voxel in pixels along x; cubes where the voxel size is not known."""
     size = scene.voxel_size
     if not size.known:
@@ -153,7 +153,7 @@ def _spacing(scene: Scene) -> Spread:
     return (z / x, y / x, 1.0)
 
 
-def _in_voxels(length: float, spacing: Spread) -> Spread:
+def _in_voxels(length: float, spacing: _Spread) -> _Spread:
     """A length in pixels along x as voxels along each axis."""
     return (length / spacing[0], length / spacing[1], length / spacing[2])
 

@@ -14,7 +14,8 @@ from pydantic import Field
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Plane
-from desktop_app.objects.morphology import APART, SHAPES, Mask, Shape, Spacing
+from desktop_app.core.imaging.region import Mask
+from desktop_app.objects.morphology import APART, SHAPES, Shape, Spacing
 from desktop_app.objects.operations.base import Change, Offer, Operation, Scene, Target
 from desktop_app.objects.operations.survey import survey
 

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Grey: TypeAlias = NDArray[np.float32]
+_Grey: TypeAlias = NDArray[np.float32]
 
 PER_WIDTH = 7  # numbers for each width of the Gaussian, as said above
 _COARSE = 3.0  # px: a Gaussian wider than this is taken of a picture half as large
@@ -36,7 +36,7 @@ def reach(widths: Sequence[int]) -> int:
     return int(2 * _CUT * max(widths)) + 2
 
 
-def filtered(image: Grey, widths: Sequence[int], volume: bool, aspect: tuple[float, float, float]) -> Iterator[Grey]:
+def filtered(image: _Grey, widths: Sequence[int], volume: bool, aspect: tuple[float, float, float]) -> Iterator[_Grey]:
     """The numbers of all voxels, one kind after the other.
 
     Args:
@@ -63,13 +63,13 @@ def filtered(image: Grey, widths: Sequence[int], volume: bool, aspect: tuple[flo
                 yield found if volume else found[None]
 
 
-def _at_width(picture: Grey, width: float, edges: tuple[float, ...]) -> Iterator[Grey]:
+def _at_width(picture: _Grey, width: float, edges: tuple[float, ...]) -> Iterator[_Grey]:
     """The numbers of one width, in the shape of ``picture``."""
     for found, factors in _small_at_width(picture, width, edges):
         yield _larger(found, factors, picture.shape)
 
 
-def _small_at_width(picture: Grey, width: float, edges: tuple[float, ...]) -> Iterator[tuple[Grey, tuple[int, ...]]]:
+def _small_at_width(picture: _Grey, width: float, edges: tuple[float, ...]) -> Iterator[tuple[_Grey, tuple[int, ...]]]:
     """The numbers of one width as coarse as they are taken, and how many pixels of ``picture`` each stands for."""
     factors = tuple(_factor(width / edge) for edge in edges)
     small = _smaller(picture, factors)
@@ -78,10 +78,10 @@ def _small_at_width(picture: Grey, width: float, edges: tuple[float, ...]) -> It
         yield found, factors
 
 
-def _of_small(picture: Grey, sigma: Sequence[float]) -> Iterator[Grey]:
+def _of_small(picture: _Grey, sigma: Sequence[float]) -> Iterator[_Grey]:
     from scipy import ndimage
 
-    def smooth(values: Grey) -> Grey:
+    def smooth(values: _Grey) -> _Grey:
         return np.asarray(ndimage.gaussian_filter(values, sigma, mode="nearest", truncate=_CUT))
 
     even = smooth(picture)
@@ -96,14 +96,14 @@ def _of_small(picture: Grey, sigma: Sequence[float]) -> Iterator[Grey]:
     yield np.sqrt(np.maximum(smooth(picture**2) - even**2, 0))
 
 
-def _slope(values: Grey, axis: int) -> Grey:
+def _slope(values: _Grey, axis: int) -> _Grey:
     """Central differences; 0 along an axis of one voxel."""
     if values.shape[axis] < 2:
         return np.zeros_like(values)
     return np.asarray(np.gradient(values, axis=axis), np.float32)
 
 
-def _extremes(matrix: dict[tuple[int, int], Grey], dimensions: int) -> tuple[Grey, Grey]:
+def _extremes(matrix: dict[tuple[int, int], _Grey], dimensions: int) -> tuple[_Grey, _Grey]:
     """Largest and smallest eigenvalue of symmetric matrices, one per voxel."""
     if dimensions == 2:
         a, b, c = matrix[0, 0], matrix[0, 1], matrix[1, 1]
@@ -112,7 +112,7 @@ def _extremes(matrix: dict[tuple[int, int], Grey], dimensions: int) -> tuple[Gre
     return _extremes_3d(matrix)
 
 
-def _extremes_3d(matrix: dict[tuple[int, int], Grey]) -> tuple[Grey, Grey]:
+def _extremes_3d(matrix: dict[tuple[int, int], _Grey]) -> tuple[_Grey, _Grey]:
     """By the angle form of the roots (Smith, Eigenvalues of a symmetric 3 × 3 matrix, CACM 4, 1961)."""
     trace = (matrix[0, 0] + matrix[1, 1] + matrix[2, 2]) / 3
     a, b, c = (matrix[i, i] - trace for i in range(3))
@@ -133,7 +133,7 @@ def _factor(sigma: float) -> int:
     return factor
 
 
-def _smaller(picture: Grey, factors: Sequence[int]) -> Grey:
+def _smaller(picture: _Grey, factors: Sequence[int]) -> _Grey:
     """Means of boxes of voxels; at the far sides the last ones are repeated."""
     if all(factor == 1 for factor in factors):
         return picture
@@ -144,7 +144,7 @@ def _smaller(picture: Grey, factors: Sequence[int]) -> Grey:
     return np.asarray(padded.reshape(parts).mean(tuple(range(1, 2 * picture.ndim, 2))), np.float32)
 
 
-def _larger(picture: Grey, factors: Sequence[int], shape: tuple[int, ...]) -> Grey:
+def _larger(picture: _Grey, factors: Sequence[int], shape: tuple[int, ...]) -> _Grey:
     """Straight between the middles of boxes, cut to ``shape``."""
     for axis, factor in enumerate(factors):
         if factor > 1:
@@ -152,7 +152,7 @@ def _larger(picture: Grey, factors: Sequence[int], shape: tuple[int, ...]) -> Gr
     return picture
 
 
-def enlarged(values: Grey, step: int, shape: tuple[int, int]) -> Grey:
+def enlarged(values: _Grey, step: int, shape: tuple[int, int]) -> _Grey:
     """A picture of which every ``step``-th pixel of rows and columns is known, straight in between.
 
     Args:
@@ -166,12 +166,12 @@ def enlarged(values: Grey, step: int, shape: tuple[int, int]) -> Grey:
     return values
 
 
-def _stretched(values: NDArray[Any], factor: int, axis: int, wanted: NDArray[np.intp]) -> Grey:
+def _stretched(values: NDArray[Any], factor: int, axis: int, wanted: NDArray[np.intp]) -> _Grey:
     """Some rows, columns or slices of a picture that is ``factor`` times as large along an axis."""
     return _blended(values, axis, _places(values.shape[axis], factor, wanted))
 
 
-def _blended(values: NDArray[Any], axis: int, places: NDArray[np.float64]) -> Grey:
+def _blended(values: NDArray[Any], axis: int, places: NDArray[np.float64]) -> _Grey:
     """Values at places along an axis, straight between those on both sides."""
     low, high, share = _between(values.shape[axis], places)
     share = share.reshape([-1 if a == axis else 1 for a in range(values.ndim)])
@@ -200,7 +200,7 @@ class SliceNumbers:
     """
 
     def __init__(
-        self, image: Grey, widths: Sequence[int], edges: tuple[float, float], pause: Callable[[], None]
+        self, image: _Grey, widths: Sequence[int], edges: tuple[float, float], pause: Callable[[], None]
     ) -> None:
         self.shape = int(image.shape[2]), int(image.shape[3])
         self._kinds: list[tuple[NDArray[np.float16], tuple[int, ...]]] = []
@@ -216,7 +216,7 @@ class SliceNumbers:
         """Bytes of memory."""
         return sum(kind.nbytes for kind, _ in self._kinds)
 
-    def grid(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Grey:
+    def grid(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> _Grey:
         """Where rows cross columns: (filters, rows, columns)."""
         found = np.empty((len(self._kinds), len(rows), len(columns)), np.float32)
         for number, (kind, factors) in enumerate(self._kinds):
@@ -226,7 +226,7 @@ class SliceNumbers:
                 found[number] = _stretched(_stretched(kind, factors[0], 0, rows), factors[1], 1, columns)
         return found
 
-    def at(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Grey:
+    def at(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> _Grey:
         """At some pixels: (pixels, filters)."""
         found = np.empty((len(rows), len(self._kinds)), np.float32)
         for number, (kind, factors) in enumerate(self._kinds):

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Index3, Region
+from desktop_app.core.imaging.region import BoxReader
 from desktop_app.objects.proofreading.rows import Rows
 
-Read: TypeAlias = Callable[[Region], NDArray[Any]]
 # Voxels (z, y, x): half a million are read and measured in some milliseconds, and are whole chunks of a label file.
 _TILE: Index3 = (8, 256, 256)
 _TILE_2D: Index3 = (1, 512, 512)  # the same for pictures
@@ -34,7 +33,7 @@ class ObjectIndex:
 
     @classmethod
     def of(
-        cls, shape: Index3, labels: Read, grey: Read | None = None,
+        cls, shape: Index3, labels: BoxReader, grey: BoxReader | None = None,
         go_on: Callable[[float], None] = lambda _: None, tile: Index3 | None = None,
         filled: Iterable[Region] | None = None,
     ) -> ObjectIndex:  # fmt: skip
@@ -57,7 +56,7 @@ class ObjectIndex:
         index.rows = Rows.together(list(index._tiles.values()))
         return index
 
-    def update(self, region: Region, labels: Read, grey: Read | None = None) -> NDArray[np.uint32]:
+    def update(self, region: Region, labels: BoxReader, grey: BoxReader | None = None) -> NDArray[np.uint32]:
         """The labels in ``region`` have changed; returns the objects of which something else is known now."""
         touched: list[Rows] = []
         for place in self._places(region.intersect(Region.whole(self.shape))):
@@ -80,7 +79,7 @@ class ObjectIndex:
         kept = self.rows.chosen(~np.isin(self.rows.ids, ids, assume_unique=True))
         self.rows = Rows.together([kept, fresh])
 
-    def _measure(self, place: Index3, labels: Read, grey: Read | None) -> Rows:
+    def _measure(self, place: Index3, labels: BoxReader, grey: BoxReader | None) -> Rows:
         box = self._box(place)
         found = labels(box)
         rows = Rows.measured(box.start, found, grey(box) if grey is not None and found.any() else None)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Index3, Region
+from desktop_app.core.imaging.region import BoxReader
 from desktop_app.objects.components import connected_objects
-from desktop_app.objects.proofreading.index import Read
 from desktop_app.objects.proofreading.rows import Rows
 
 UNKNOWN = -1
@@ -20,7 +20,7 @@ _MOST_VOXELS = 32_000_000  # of the box around them, with some 12 bytes a voxel:
 
 
 def piece_counts(
-    labels: Read, rows: Rows, shape: Index3, go_on: Callable[[float], None] = lambda _: None
+    labels: BoxReader, rows: Rows, shape: Index3, go_on: Callable[[float], None] = lambda _: None
 ) -> NDArray[np.int32]:
     """The number of pieces of each object (N,); what touches by a face, an edge or a corner hangs together.
 

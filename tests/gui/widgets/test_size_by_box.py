@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
-from desktop_app.gui.widgets.size_by_box import Drawn, SizeByBox
+from desktop_app.gui.widgets.size_by_box import HearsBox, SizeByBox
 
 
 def in_low_window(qtbot: QtBot, box: SizeByBox) -> QScrollArea:
@@ -29,7 +29,7 @@ def in_low_window(qtbot: QtBot, box: SizeByBox) -> QScrollArea:
 
 def test_what_the_box_said_is_seen_without_scrolling(qtbot: QtBot) -> None:
     fields: type[BaseModel] = SemanticDecode
-    waiting: list[Drawn] = []
+    waiting: list[HearsBox] = []
     box = SizeByBox(waiting.append, lambda: Volume.from_array(np.zeros((9, 40, 40), np.uint8)))
     area = in_low_window(qtbot, box)
     box.offer(fields.model_fields)

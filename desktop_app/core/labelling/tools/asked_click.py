@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from desktop_app.core.imaging.region import Region
+from desktop_app.core.imaging.region import Mask, Region
 from desktop_app.core.labelling.assisting import Answer, Asked, Prompt
-from desktop_app.core.labelling.proposing import Mask
 from desktop_app.core.labelling.tools.base import ToolPoint, ToolSettings
 
 

@@ -12,10 +12,10 @@ import numpy as np
 from pydantic import Field
 
 from desktop_app.core.config.base import field_extra
-from desktop_app.core.imaging.region import Region
+from desktop_app.core.imaging.region import BoxReader, Mask, Region
 from desktop_app.core.labelling.assisting import Answer, Asked
 from desktop_app.core.labelling.layers import LabelReader
-from desktop_app.core.labelling.proposing import Clicks, Mask
+from desktop_app.core.labelling.proposing import Clicks
 from desktop_app.core.labelling.store import Edit, LabelStore
 from desktop_app.core.labelling.tools.asked_click import AskedProposal
 from desktop_app.core.labelling.tools.base import Proposal, Tool, ToolInfo, ToolPoint, ToolSettings
@@ -24,7 +24,6 @@ from desktop_app.core.labelling.tools.click_window import (
     REACH_PX,
     ClickStep,
     ClickWindow,
-    Grey,
     seen_in,
     touches_rim,
 )
@@ -166,7 +165,7 @@ class ClickTool(Tool[ClickOptions]):
 
 
 def _begun(
-    store: LabelStore, point: ToolPoint, corner: ToolPoint | None, how: ToolSettings[ClickOptions], grey: Grey
+    store: LabelStore, point: ToolPoint, corner: ToolPoint | None, how: ToolSettings[ClickOptions], grey: BoxReader
 ) -> _OpenProposal | AskedProposal:
     """What a first click begins; an object that is there already is corrected by whatever proposes."""
     if how.options.proposed_by == EDGES:
@@ -200,7 +199,7 @@ class _OpenProposal:
         point: ToolPoint,
         corner: ToolPoint | None,
         how: ToolSettings[ClickOptions],
-        grey: Grey,
+        grey: BoxReader,
     ) -> None:
         self._store, self._first, self._grey = store, point, grey
         self.value = how.value

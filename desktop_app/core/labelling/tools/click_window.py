@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.imaging.region import Index3, Plane, Region
+from desktop_app.core.imaging.region import BoxReader, Index3, Mask, Plane, Region
 from desktop_app.core.imaging.volume import squeeze_slab
-from desktop_app.core.labelling.proposing import ClickedPicture, Clicks, Mask, followed
+from desktop_app.core.labelling.proposing import ClickedPicture, Clicks, followed
 from desktop_app.core.labelling.tools.base import ToolPoint
 from desktop_app.core.labelling.tools.stroke import changed_box
-
-Grey: TypeAlias = Callable[[Region], NDArray[Any]]
 
 REACH_PX = 128  # around a click in which is looked: most things that are labelled are smaller; 0.1 s a click
 FARTHEST_PX = 512  # the window is widened to this where the proposal reaches its rim; then 4 px are seen as one
@@ -48,7 +46,7 @@ class ClickWindow:
     """
 
     def __init__(
-        self, shape: Index3, point: ToolPoint, voxel_aspect: tuple[float, float, float], grey: Grey, reach: int
+        self, shape: Index3, point: ToolPoint, voxel_aspect: tuple[float, float, float], grey: BoxReader, reach: int
     ) -> None:
         self.plane: Plane = point.plane
         self.reach, self._grey, self._first = reach, grey, point

@@ -13,7 +13,7 @@ from desktop_app.gui.inference.batch_words import case_words, doing_words
 from desktop_app.gui.theme import current_colors, icon
 from desktop_app.gui.theme.colors import ColorRole
 
-AnyIndex = QModelIndex | QPersistentModelIndex
+_AnyIndex = QModelIndex | QPersistentModelIndex
 _HEADERS = ("Image", "State", "Objects", "Seconds", "")
 _NUMBERS, _WORDS = (2, 3), 4  # columns: of numbers, and of what is said
 _ICONS: dict[CaseState, tuple[str, ColorRole]] = {
@@ -45,10 +45,10 @@ class CaseTableModel(QAbstractTableModel):
             run.case_changed.connect(self._on_case)
         self.endResetModel()
 
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
+    def rowCount(self, parent: _AnyIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() or self._run is None else self._rows
 
-    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
+    def columnCount(self, parent: _AnyIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(_HEADERS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -56,7 +56,7 @@ class CaseTableModel(QAbstractTableModel):
             return _HEADERS[section]
         return None
 
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: _AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if self._run is None:
             return None
         case = self._run.cases[index.row()]

@@ -36,7 +36,7 @@ from desktop_app.gui.widgets.step_page import StepPage, column
 from desktop_app.gui.widgets.time_choice import TimeChoice
 from desktop_app.io.images.registry import image_filter
 
-Found: TypeAlias = tuple[tuple[FoundImage, ...], tuple[Ignored, ...]]
+_Found: TypeAlias = tuple[tuple[FoundImage, ...], tuple[Ignored, ...]]
 _PROPOSED = "They are of this project; what you add takes their place."
 _PATH = Qt.ItemDataRole.UserRole
 
@@ -127,7 +127,7 @@ class FilesPage(StepPage):
         self.status.setText("Looking for images…")
         self.changed.emit()
 
-    def _on_found(self, found: Found) -> None:
+    def _on_found(self, found: _Found) -> None:
         self._draft.scanning = False
         self._draft.images, self._draft.ignored = found
         self._show()

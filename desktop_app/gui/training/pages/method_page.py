@@ -7,6 +7,7 @@ from itertools import groupby
 from PySide6.QtWidgets import QButtonGroup, QLabel, QVBoxLayout, QWidget
 
 from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.roles import muted_label
 from desktop_app.gui.theme.spacing import SMALL
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import DraftStep, step_problems
@@ -14,7 +15,6 @@ from desktop_app.gui.training.methods import Method, methods_for
 from desktop_app.gui.training.pictures import DRAWINGS
 from desktop_app.gui.widgets.choice_card import ChoiceCard
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
-from desktop_app.gui.widgets.muted_label import muted_label
 from desktop_app.gui.widgets.step_page import StepPage, column
 
 

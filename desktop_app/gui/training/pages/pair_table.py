@@ -31,7 +31,7 @@ ROLE_TITLES: dict[Role, str] = {
 _HEADERS = ("Image", f"Size {ORDER}", "Voxel size", "Labels", "Used for", "Group")
 _ROLE_COLUMN, _GROUP_COLUMN = 4, 5  # places in the table
 _GROUP_ADVICE = "Images of one specimen, plate or movie: all of a group are learned from, or all kept aside."
-AnyIndex = QModelIndex | QPersistentModelIndex
+_AnyIndex = QModelIndex | QPersistentModelIndex
 
 
 class PairTableModel(QAbstractTableModel):
@@ -61,10 +61,10 @@ class PairTableModel(QAbstractTableModel):
         words = self._words.get(pair.name)
         return words.role if role == "auto" and words is not None and words.role else role
 
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
+    def rowCount(self, parent: _AnyIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._draft.pairs)
 
-    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
+    def columnCount(self, parent: _AnyIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(_HEADERS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -72,12 +72,12 @@ class PairTableModel(QAbstractTableModel):
             return _HEADERS[section]
         return None
 
-    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+    def flags(self, index: _AnyIndex) -> Qt.ItemFlag:
         flags = super().flags(index)
         editable = index.column() in (_ROLE_COLUMN, _GROUP_COLUMN)
         return flags | Qt.ItemFlag.ItemIsEditable if editable else flags
 
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: _AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         pair = self._draft.pairs[index.row()]
         words = self._words.get(pair.name)
         if role == Qt.ItemDataRole.DisplayRole:
@@ -99,7 +99,7 @@ class PairTableModel(QAbstractTableModel):
             return (words.problem if words and words.problem else "") or f"{pair.image}\n{pair.labels or '(no labels)'}"
         return None
 
-    def setData(self, index: AnyIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+    def setData(self, index: _AnyIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         if role == Qt.ItemDataRole.EditRole and index.column() == _GROUP_COLUMN:
             self._draft.groups[self._draft.pairs[index.row()].name] = str(value).strip()
             self.group_changed.emit()
@@ -122,23 +122,23 @@ class PairTableModel(QAbstractTableModel):
 class RoleDelegate(QStyledItemDelegate):
     """A drop-down list for the role."""
 
-    def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+    def initStyleOption(self, option: QStyleOptionViewItem, index: _AnyIndex) -> None:
         super().initStyleOption(option, index)
         option.decorationPosition = QStyleOptionViewItem.Position.Right
 
-    def createEditor(self, parent: QWidget, option: Any, index: AnyIndex) -> QWidget:
+    def createEditor(self, parent: QWidget, option: Any, index: _AnyIndex) -> QWidget:
         box = QComboBox(parent)
         for role, title in ROLE_TITLES.items():
             box.addItem(title, role)
         box.activated.connect(self._on_activated)
         return box
 
-    def setEditorData(self, editor: QWidget, index: AnyIndex) -> None:
+    def setEditorData(self, editor: QWidget, index: _AnyIndex) -> None:
         if isinstance(editor, QComboBox):
             editor.setCurrentIndex(editor.findData(index.data(Qt.ItemDataRole.EditRole)))
             editor.showPopup()
 
-    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: AnyIndex) -> None:
+    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: _AnyIndex) -> None:
         if isinstance(editor, QComboBox):
             model.setData(index, editor.currentData(), Qt.ItemDataRole.EditRole)
 

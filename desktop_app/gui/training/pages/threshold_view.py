@@ -14,7 +14,7 @@ from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.tuning import chosen_values, heard, threshold_curves
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import TIGHT
-from desktop_app.gui.training.run_record import Curve
+from desktop_app.gui.training.run_record import GrowingCurve
 from desktop_app.gui.widgets.curve_plot import CurvePlot
 from desktop_app.gui.widgets.step_page import column
 from desktop_app.io.models import load_card
@@ -40,7 +40,7 @@ class ThresholdView(QWidget):
         layout.addWidget(self.words)
         self.hide()
 
-    def show_curves(self, curves: dict[str, Curve], model: Path | None) -> None:
+    def show_curves(self, curves: dict[str, GrowingCurve], model: Path | None) -> None:
         """Show what a run has told.
 
         Args:

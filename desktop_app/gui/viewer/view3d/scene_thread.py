@@ -17,10 +17,10 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.camera import Camera, Vector
 from desktop_app.core.imaging.contrast import Window
 from desktop_app.core.imaging.label_colors import folded
-from desktop_app.core.imaging.region import Index3, Region
+from desktop_app.core.imaging.region import BoxReader, Index3, Region
 from desktop_app.gui.viewer.view3d.gl_painter import GROUP_TRIANGLES, GlPainter, surface_format
 from desktop_app.gui.viewer.view3d.scene_picture import SceneLook, paint_scene
-from desktop_app.objects.scene import Read, ThinnedScene, stride_for
+from desktop_app.objects.scene import ThinnedScene, stride_for
 from desktop_app.objects.surfaces import Mesh
 
 # Drawn by llvmpipe on two cores in some 100 ms (benchmark of the 3D view); for cards a cautious guess.
@@ -46,8 +46,8 @@ class Source:
 
     shape: Index3
     voxel: Vector
-    labels: Read | None
-    grey: Read | None
+    labels: BoxReader | None
+    grey: BoxReader | None
     window: Window
     budget: int
 

@@ -11,7 +11,7 @@ from skimage import measure
 from desktop_app.core.config.dataset import EXCLUDED
 from desktop_app.ml.data.targets import IGNORED
 from desktop_app.ml.recipes.base import Decoded, Task
-from desktop_app.ml.recipes.pooled_scores import COUNTED, pooled_scores
+from desktop_app.ml.recipes.pooled_scores import COUNTED, pooled_over_images
 from desktop_app.objects.agreement import (
     find_overlaps,
     mean_defined,
@@ -85,4 +85,4 @@ def pooled(scores: list[dict[str, float]]) -> dict[str, float]:
     """Scores over several images: AP and Dice are averaged over images, as published; objects are counted together."""
     if not scores:
         return {}
-    return _with_means(pooled_scores(scores, ("ap/", "dice")))
+    return _with_means(pooled_over_images(scores, ("ap/", "dice")))

@@ -25,7 +25,7 @@ from desktop_app.ml.networks.normalisation import BatchNorm
 from desktop_app.ml.networks.panoptic import PanopticNetwork
 from desktop_app.ml.networks.registry import freeze_stages
 from desktop_app.ml.networks.state import (
-    State,
+    StateDict,
     encoder_signature,
     folded,
     known_encoders,
@@ -82,7 +82,7 @@ def read_encoder(path: Path) -> tuple[dict[str, NDArray[Any]], Normalisation]:
     return found.tensors, _ELECTRONS.model_copy(update={"mean": mean, "std": std})
 
 
-def load_encoder(network: nn.Module, state: State, name: str) -> str:
+def load_encoder(network: nn.Module, state: StateDict, name: str) -> str:
     """Start the encoder of a panoptic network from published weights, such as those of ImageNet or CEM500K.
 
     Prefixes before the common names of layers, such as ``module.encoder_q.``, and heads for other tasks are passed

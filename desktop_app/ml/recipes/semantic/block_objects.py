@@ -19,7 +19,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Index3, Region
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.io.scratch import BoxArray
-from desktop_app.ml.inference.blocks import BlockDriver, CountedLabels, JoinedPieces, LabelReader, Pieces, inside
+from desktop_app.ml.inference.blocks import BlockDriver, BlockReader, CountedLabels, JoinedPieces, Pieces, inside
 from desktop_app.objects.basins import Basins, HaloBlock
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.depth import depth_of_distance, limited_distance
@@ -159,7 +159,7 @@ class BlockObjects:
         self._distances: BoxArray | None = None
         self._depths: BoxArray | None = None
         self._whole: tuple[NDArray[np.uint8], NDArray[np.float32]] | None = None
-        self.read: LabelReader = lambda region: np.zeros(region.shape, np.uint32)
+        self.read: BlockReader = lambda region: np.zeros(region.shape, np.uint32)
         """The objects of a box, once ``labels`` was called; numbered anyhow."""
 
     def labels(self) -> tuple[CountedLabels, NDArray[np.uint8], NDArray[np.bool_]]:
@@ -188,7 +188,7 @@ class BlockObjects:
         """Connected places of one class."""
         return Pieces(connected_objects(self._maps(around)[0]), consecutive=True)
 
-    def _flooded(self) -> tuple[LabelReader, int]:
+    def _flooded(self) -> tuple[BlockReader, int]:
         """Seeds, and what a flood from them fills; an island without a seed is an object, too."""
         if self._rules.shaped:
             self._distances = self._border_distances()
@@ -203,7 +203,7 @@ class BlockObjects:
 
         return self._from_seeds(seeds, highest, [pieces for pieces in (found, zones) if pieces is not None])
 
-    def _from_seeds(self, seeds: LabelReader, highest: int, pieces: Sequence[JoinedPieces]) -> tuple[LabelReader, int]:
+    def _from_seeds(self, seeds: BlockReader, highest: int, pieces: Sequence[JoinedPieces]) -> tuple[BlockReader, int]:
         """What a flood from seeds fills; the pieces are given back once it has begun everywhere."""
         basins, stored = Basins(highest), self._driver.room()
         for core in self._driver.each():
@@ -249,7 +249,7 @@ class BlockObjects:
             depths.write(core, found[inside(core, seen)])
         return depths
 
-    def _joined(self, read: LabelReader, highest: int) -> NDArray[np.uint32]:
+    def _joined(self, read: BlockReader, highest: int) -> NDArray[np.uint32]:
         """The number of each object once those are one that no neck of their shape, or no dip of the depth, parts."""
         distances, rules = self._distances, self._rules
         if distances is not None:
@@ -267,7 +267,7 @@ class BlockObjects:
             return self._over(joining, lambda core: self._window(core)[0], read)
         return np.arange(highest + 1, dtype=np.uint32)
 
-    def _over(self, saddles: Saddles, window: Callable[[Region], HaloBlock], read: LabelReader) -> NDArray[np.uint32]:
+    def _over(self, saddles: Saddles, window: Callable[[Region], HaloBlock], read: BlockReader) -> NDArray[np.uint32]:
         """Go through all blocks, and join objects over the saddles between them."""
         for core in self._driver.each():
             saddles.add(window(core), read(core.expand(1, self._shape)))
@@ -301,7 +301,7 @@ class BlockObjects:
         near = seed_zones(self._maps(seen)[0], found.read(seen) > 0, self._rules.seeds)
         return Pieces(connected_objects(near[inside(around, seen)]), consecutive=True)
 
-    def _filled(self, read: LabelReader) -> LabelReader:
+    def _filled(self, read: BlockReader) -> BlockReader:
         """The same objects without holes: gaps that do not reach the border, with one object around."""
         gaps = self._driver.joined(lambda around: self._gaps(around, read))
         if gaps.highest == 0:
@@ -318,7 +318,7 @@ class BlockObjects:
             gaps.stored.write(core, np.maximum(read(core), owner[gaps.stored.read(core)]))
         return gaps.stored.read
 
-    def _gaps(self, around: Region, read: LabelReader) -> Pieces:
+    def _gaps(self, around: Region, read: BlockReader) -> Pieces:
         """Islands of background; those at the border of the volume are no holes."""
         outside = np.zeros(around.shape, bool)
         for axis in range(3):

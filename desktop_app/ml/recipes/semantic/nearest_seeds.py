@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Region
 from desktop_app.io.scratch import BoxArray
-from desktop_app.ml.inference.blocks import BlockDriver, JoinedPieces, LabelReader, Pieces, inside
+from desktop_app.ml.inference.blocks import BlockDriver, BlockReader, JoinedPieces, Pieces, inside
 from desktop_app.ml.recipes.semantic.block_objects import BlockObjects, LikelyReader, MapReader, ObjectRules
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.summits import closeness, summit_levels, summit_numbers
@@ -32,7 +32,7 @@ class NearestSeeds(BlockObjects):
         super().__init__(driver, maps, likely, rules)
         self._closeness: BoxArray | None = None
 
-    def _flooded(self) -> tuple[LabelReader, int]:
+    def _flooded(self) -> tuple[BlockReader, int]:
         found = self._driver.joined(self._summits)
         self._closeness, self._whole = self._closeness_to(found), None
         return self._from_seeds(found.read, found.highest, (found,))

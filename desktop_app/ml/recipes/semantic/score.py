@@ -10,7 +10,7 @@ from skimage import measure
 
 from desktop_app.ml.data.targets import IGNORED
 from desktop_app.ml.recipes.base import Decoded, Task
-from desktop_app.ml.recipes.pooled_scores import COUNTED, pooled_scores
+from desktop_app.ml.recipes.pooled_scores import COUNTED, pooled_over_images
 from desktop_app.objects.agreement import mean_defined, object_scores, scores_from_counts, voxel_scores
 
 
@@ -82,4 +82,4 @@ def pooled(scores: list[dict[str, float]]) -> dict[str, float]:
     """
     if not scores:
         return {}
-    return _with_means(pooled_scores(scores, ("dice/",)))
+    return _with_means(pooled_over_images(scores, ("dice/",)))

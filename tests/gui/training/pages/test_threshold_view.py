@@ -9,13 +9,13 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.core.tuning import Tried, told
 from desktop_app.gui.training.pages.threshold_view import ThresholdView
-from desktop_app.gui.training.run_record import Curve
+from desktop_app.gui.training.run_record import GrowingCurve
 from desktop_app.io.models import save_model
 from tests.cards import semantic_card
 
 
-def curves() -> dict[str, Curve]:
-    found: dict[str, Curve] = {"loss/train": [(1, 0.5)]}
+def curves() -> dict[str, GrowingCurve]:
+    found: dict[str, GrowingCurve] = {"loss/train": [(1, 0.5)]}
     for value, score in ((0.5, 0.8), (0.4, 0.9), (0.3, 0.7)):
         metric = told(Tried("threshold", value, score))
         found.setdefault(metric.name, []).append((metric.step, metric.value))

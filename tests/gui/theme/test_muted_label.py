@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop_app.gui.widgets.muted_label import muted_label
+from desktop_app.gui.theme.roles import muted_label
 
 
 @pytest.mark.parametrize("wraps", [True, False])
