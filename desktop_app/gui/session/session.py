@@ -24,8 +24,7 @@ from desktop_app.io.labels.session import LabelSession, UndoBudget
 from desktop_app.io.projects import OpenProject
 from desktop_app.io.settings import save_settings
 
-FIRST_VALUE = 1
-"""What is painted in a new project: its first class or object."""
+FIRST_VALUE = 1  # what is painted in a new project: its first class or object
 
 
 class Session(QObject):
@@ -132,8 +131,7 @@ class Session(QObject):
         if self.open_project is None:
             return
         self.open_project.close()
-        self.open_project = None
-        self.project = None
+        self.open_project = self.project = None
         self.set_active_value(FIRST_VALUE)
         self.project_changed.emit(None)
 
