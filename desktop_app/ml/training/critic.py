@@ -111,7 +111,7 @@ class Critic:
             steps: Steps done.
         """
         found = self.recipe.doubts(self._seen)
-        usual = RECIPE_INFOS[self.recipe.name].least_steps(finetuned=False)
+        usual = RECIPES[self.recipe.name].least_steps(finetuned=False)
         if not found or self.mistakes is not None or steps >= usual:
             return found
         few = "one step" if steps == 1 else f"{steps:,} steps"
