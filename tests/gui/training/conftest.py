@@ -39,6 +39,7 @@ class FakeResult:
     kept: str = "learned"
     trust: ScoreTrust = field(default_factory=ScoreTrust)
     advice: None = None
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.networks.base import ImageFacts
@@ -35,6 +36,7 @@ class FakeReport:
     n_channels: int = 1
     dimensions: int = 3
     example: None = None
+    class_names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def sparse(self) -> None:
