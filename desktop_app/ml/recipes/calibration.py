@@ -21,8 +21,7 @@ def best_parameters(
     """The parameters that score best, one searched after the other.
 
     A change must raise the score by more than its standard error on that many objects, and by more than 0.01, so that
-    nothing drifts from its default by chance (after the one-standard-error rule of Breiman et al. 1984). Of values that
-    score alike the nearest to the default is taken.
+    nothing drifts from its default by chance (after the one-standard-error rule of Breiman et al. 1984).
 
     Args:
         start: Where the search begins.
@@ -35,9 +34,7 @@ def best_parameters(
     """
     best, reached = start, score(start)
     for name, values in searches:
-        usual = getattr(best, name)
-        ctx.report(told(Tried(name, usual, reached["score"])))
-        found: list[tuple[float, float, P, Mapping[str, float]]] = []
+        ctx.report(told(Tried(name, getattr(best, name), reached["score"])))
         for value in values:
             ctx.raise_if_cancelled()
             changed = best.model_copy(update={name: value})
@@ -45,9 +42,6 @@ def best_parameters(
                 continue
             new = score(changed)
             ctx.report(told(Tried(name, value, new["score"])))
-            found.append((new["score"], -abs(value - usual), changed, new))
-        if found:
-            highest, _, changed, new = max(found, key=lambda one: one[:2])
-            if highest > reached["score"] + needed_gain(reached):
+            if new["score"] > reached["score"] + needed_gain(reached):
                 best, reached = changed, new
     return best

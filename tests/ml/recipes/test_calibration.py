@@ -63,16 +63,6 @@ def test_a_case_is_decoded_once_for_each_choice_of_parameters() -> None:
     assert Case(case.maps, case.truth).scores == {}
 
 
-def test_the_best_of_all_values_is_taken_and_of_equals_the_nearest_to_the_default() -> None:
-    """Not the first that is better: 0.2 is tried before 0.4, which is better by less than a gain must be."""
-    scores = {0.2: 0.60, 0.3: 0.605, 0.4: 0.605, 0.5: 0.5}
-
-    def score(tried: SemanticDecode) -> dict[str, float]:
-        return {"score": scores[tried.threshold]}
-
-    assert best_parameters(START, [("threshold", (0.2, 0.3, 0.4))], score, RecordingContext()).threshold == 0.4
-
-
 def test_it_can_be_cancelled() -> None:
     with pytest.raises(JobCancelled):
         best_parameters(START, [("threshold", (0.3,))], lambda _: {"score": 1.0}, RecordingContext(cancel_after=0))
