@@ -107,7 +107,13 @@ def describe_device(device: torch.device) -> str:
     """For a person: the GPU's name, or the number of CPU threads."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    return f"CPU, {torch.get_num_threads()} threads"
+    return f"CPU, {processor_threads()}"
+
+
+def processor_threads() -> str:
+    """How many threads torch computes with on the processor, in words."""
+    count = torch.get_num_threads()
+    return f"{count} thread{'' if count == 1 else 's'}"
 
 
 @contextlib.contextmanager

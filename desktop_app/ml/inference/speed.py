@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from desktop_app.core.job import JobContext
+from desktop_app.ml.inference.devices import processor_threads
 
 _CHANNELS = 16  # of each layer; between what small and large networks have at full size
 _PATCH = (1, 1, 16, 64, 64)  # (B, C, Z, Y, X); the usual patch of a small 3D training
@@ -20,8 +21,7 @@ def places() -> tuple[tuple[str, str], ...]:
         found.append(("mps", "Apple GPU (Metal)"))
     if hasattr(torch, "xpu") and torch.xpu.is_available():
         found += [(f"xpu:{n}", torch.xpu.get_device_name(n)) for n in range(torch.xpu.device_count())]
-    threads = torch.get_num_threads()
-    return (*found, ("cpu", f"Processor, {threads} thread{'' if threads == 1 else 's'}"))
+    return (*found, ("cpu", f"Processor, {processor_threads()}"))
 
 
 def steps_per_second(place: str, seconds: float, ctx: JobContext) -> float:

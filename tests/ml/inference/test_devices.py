@@ -5,7 +5,13 @@ import torch
 
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import Note, RecordingContext
-from desktop_app.ml.inference.devices import all_devices, choose_device, mixed_precision, needs_loss_scaling
+from desktop_app.ml.inference.devices import (
+    all_devices,
+    choose_device,
+    describe_device,
+    mixed_precision,
+    needs_loss_scaling,
+)
 
 
 @pytest.fixture
@@ -73,3 +79,9 @@ def test_a_processor_computes_exactly() -> None:
     with mixed_precision(torch.device("cpu")):
         assert not torch.is_autocast_enabled("cpu")
     assert not needs_loss_scaling(torch.device("cpu"))
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "CPU, 1 thread"), (8, "CPU, 8 threads")])
+def test_threads_are_counted_in_words(monkeypatch: pytest.MonkeyPatch, count: int, said: str) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: count)
+    assert describe_device(torch.device("cpu")) == said
