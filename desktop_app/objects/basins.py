@@ -187,12 +187,17 @@ class Basins:
 
 
 class _Field:
-    """A window with a rim of background, so that each voxel of it has 26 neighbours; places are counted flat."""
+    """A window with a rim of background, so that each voxel of it has all its neighbours; places are counted flat.
+
+    A volume of one slice has none above and below: its voxels have 8 neighbours instead of 26.
+    """
 
     def __init__(self, window: HaloBlock) -> None:
         self._window = window
         depth, rows, columns = window.classes.shape
-        self.shape: _Shape = (depth + 2, rows + 2, columns + 2)
+        flat = window.shape[0] == 1
+        self._rim: _Shape = (0 if flat else 1, 1, 1)
+        self.shape: _Shape = (depth + 2 * self._rim[0], rows + 2, columns + 2)
         self.classes = self.padded(window.classes)
         height = self.padded(np.asarray(window.height, np.float32))
         self.height = np.where(self.classes != 0, height, np.float32(-np.inf))
@@ -201,16 +206,17 @@ class _Field:
         self._core = core.reshape(-1)
         self._several = int(window.classes.max(initial=0)) > 1
         plane, row = self.shape[1] * self.shape[2], self.shape[2]
-        # Half of the 26 neighbours.
-        self._ahead = [z * plane + y * row + x for z, y, x in product((-1, 0, 1), repeat=3) if (z, y, x) > (0, 0, 0)]
+        around = product((0,) if flat else (-1, 0, 1), (-1, 0, 1), (-1, 0, 1))
+        # Half of the neighbours.
+        self._ahead = [z * plane + y * row + x for z, y, x in around if (z, y, x) > (0, 0, 0)]
 
     @property
     def _inner(self) -> tuple[slice, ...]:
-        return tuple(slice(s.start + 1, s.stop + 1) for s in self._window.core)
+        return tuple(slice(s.start + rim, s.stop + rim) for s, rim in zip(self._window.core, self._rim, strict=True))
 
     def padded(self, values: NDArray[Any]) -> NDArray[Any]:
         """Values of the window, flat, with 0 around."""
-        return np.pad(values, 1).reshape(-1)
+        return np.pad(values, [(rim, rim) for rim in self._rim]).reshape(-1)
 
     def core_of(self, values: NDArray[Any]) -> NDArray[Any]:
         """The block's part of flat values."""
@@ -222,7 +228,8 @@ class _Field:
 
     def in_volume(self, places: NDArray[np.intp]) -> NDArray[np.int64]:
         """Flat places in the volume."""
-        z, y, x = (v + s - 1 for v, s in zip(np.unravel_index(places, self.shape), self._window.start, strict=True))
+        found = np.unravel_index(places, self.shape)
+        z, y, x = (v + s - rim for v, s, rim in zip(found, self._window.start, self._rim, strict=True))
         _, height, width = self._window.shape
         return (z.astype(np.int64) * height + y) * width + x
 
