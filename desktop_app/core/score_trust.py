@@ -17,6 +17,10 @@ PARTS = "checked_in_parts"
 """Where it keeps in how many parts the images were, of which each was kept aside once."""
 
 
+DECIDED = "decided_in_turn"
+"""Where it keeps what these parts decided, in a sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class ScoreTrust:
     """What is known of scores beside their values.
@@ -28,6 +32,7 @@ class ScoreTrust:
         known_specimens: Those of them that were learned from, too.
         unseen: Classes that none of these images has; their scores count as nothing.
         parts: In how many parts the images were, of which each was kept aside once; 0 if one part was.
+        decided: What they decided between two ways of learning, in a sentence; nothing where there was one way.
     """
 
     ranges: Mapping[str, Range] = field(default_factory=dict)
@@ -36,11 +41,12 @@ class ScoreTrust:
     known_specimens: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
     parts: int = 0
+    decided: str = ""
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """What the user should know before relying on the scores; nothing where they promise what will come."""
-        said = [how_scored(self.parts)] if self.parts else []
+        said = [sentence for sentence in (how_scored(self.parts), self.decided) if sentence]
         if self.unseen:
             one = len(self.unseen) == 1
             said.append(
@@ -76,6 +82,13 @@ def parts_of(manifest: Mapping[str, Any]) -> int:
     """In how many parts the images of a model were checked, by its training manifest; 0 where in none."""
     kept = manifest.get(PARTS)
     return kept if isinstance(kept, int) and not isinstance(kept, bool) and kept > 1 else 0
+
+
+def how_checked(manifest: Mapping[str, Any]) -> str:
+    """How a model was checked and what that decided, by its training manifest; nothing where it was as usual."""
+    decided = manifest.get(DECIDED)
+    said = (how_scored(parts_of(manifest)), decided if isinstance(decided, str) else "")
+    return " ".join(sentence for sentence in said if sentence)
 
 
 def with_range(value: float, found: Range | None) -> str:

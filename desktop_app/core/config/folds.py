@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.groups import groups_in
+from desktop_app.core.config.training import TrainingConfig
 
 _FEW = 10
 """Groups up to which the usual share for validation, 0.15, is one or two: the score hangs on which these are."""
@@ -52,6 +53,20 @@ def why_in_turn(dataset: DatasetConfig) -> str:
         f"With {_units(dataset)} {what}, the score depends on which of them is kept aside. A cross-validation keeps "
         "each aside once, and the model that you get learns from all."
     )
+
+
+def ways_in_turn(config: TrainingConfig) -> tuple[TrainingConfig, ...]:
+    """The trainings between which parts that are kept aside in turn decide: as it stands first, and usually alone."""
+    rates = config.optimisation
+    if not (config.dataset.split.folds and config.start_from and rates.frozen_stages and rates.frozen_tried):
+        return (config,)
+    free = rates.model_copy(update={"frozen_stages": 0})
+    return config, config.model_copy(update={"optimisation": free})
+
+
+def models_in_turn(config: TrainingConfig) -> int:
+    """How many models a training makes: one for each part and way, and the one that is kept."""
+    return config.dataset.split.folds * len(ways_in_turn(config)) + 1
 
 
 def _units(dataset: DatasetConfig) -> int:

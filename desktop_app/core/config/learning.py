@@ -348,6 +348,14 @@ class OptimisationParameters(Parameters):
         description="After this share of the steps the frozen levels learn, too. The state that does best on the "
         "images kept aside is kept, so that they decide. 1 keeps them frozen to the end.",
     )
+    frozen_tried: bool = Field(
+        default=False,
+        title="Try without frozen levels, too",
+        json_schema_extra=field_extra(advanced=True),
+        description="Where images are checked in turn, each part is learned both ways, and all levels learn if that "
+        "scores better by more than chance. Checking then takes twice as long. Leave it on with few images: which way "
+        "is better differs from one set of images to the next.",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -71,28 +71,28 @@ def _rounds(config: TrainingConfig) -> str:
     return f"; each image is seen about {times} times"
 
 
-def time_line(estimate: Estimate, minutes: float = 0.0, folds: int = 0) -> str:
+def time_line(estimate: Estimate, minutes: float = 0.0, made: int = 1) -> str:
     """How long it takes, and on what.
 
     Args:
         estimate: Of the training.
         minutes: That it shall take; 0 where steps are counted.
-        folds: Parts of a cross-validation; 0 without one.
+        made: Models that are trained; several in a cross-validation.
     """
-    models = f" for {folds + 1} models" if folds else ""
+    models = f" for {made} models" if made > 1 else ""
     steps = f" (about {rounded_steps(estimate.steps):,} steps here)" if minutes else ""
     return f"About {describe_seconds(estimate.seconds)}{models} on {_computed_by(estimate.device)}{steps}"
 
 
-def in_turn_words(reason: str, parts: int, estimate: Estimate) -> str:
+def in_turn_words(reason: str, estimate: Estimate, made: int) -> str:
     """What a cross-validation would bring, and what it costs.
 
     Args:
         reason: Why it is suggested.
-        parts: Of the images.
         estimate: Of the training without it.
+        made: Models that are trained with it.
     """
-    return f"{reason} It takes about {describe_seconds(estimate.seconds * (parts + 1))}."
+    return f"{reason} It takes about {describe_seconds(estimate.seconds * made)}."
 
 
 def rounded_steps(steps: int) -> int:

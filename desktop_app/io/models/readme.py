@@ -5,7 +5,7 @@ from __future__ import annotations
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.networks.registry import USED_ONLY
 from desktop_app.core.score_rows import metric_rows
-from desktop_app.core.score_trust import how_scored, parts_of, ranges_of
+from desktop_app.core.score_trust import how_checked, ranges_of
 
 
 def model_readme(card: ModelCard) -> str:
@@ -30,7 +30,7 @@ def model_readme(card: ModelCard) -> str:
     if card.metrics:
         lines += ["", "## Scores", "", "| | |", "|---|---|"]
         lines += [f"| {title} | {value} |" for title, value in metric_rows(card)]
-        lines += ["", how_scored(parts_of(card.training))] if parts_of(card.training) else []
+        lines += ["", how_checked(card.training)] if how_checked(card.training) else []
         if ranges_of(card.training):
             lines += ["", "In brackets: between what a score lies nine times of ten when other images are drawn."]
     lines += ["", f"`model.json` has every setting; `weights.safetensors` has {_content(card)}.", ""]

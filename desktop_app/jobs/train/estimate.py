@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from desktop_app.core.config.folds import models_in_turn
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.config.training_memory import images_budget
 from desktop_app.core.config.training_time import Pace, with_time
@@ -59,7 +60,7 @@ def estimate(config: TrainingConfig, report: DataReport) -> Estimate:
     recipe = RECIPES[config.recipe]
     channels = recipe.channels_in(report)
     cost = measure_cost(config, channels)
-    folds = config.dataset.split.folds
+    folds, models = config.dataset.split.folds, models_in_turn(config)
     used = sum(row.role != "unused" for row in report.rows)
     kept_aside = max(1, -(-used // folds) if folds else sum(row.role == "validation" for row in report.rows))
     validated = min(config.validation.max_images, kept_aside)
@@ -75,10 +76,10 @@ def estimate(config: TrainingConfig, report: DataReport) -> Estimate:
     return Estimate(
         steps=planned.optimisation.iterations,
         seconds_per_step=cost.seconds_per_step,
-        seconds=pace.seconds(planned) * (folds + 1),
+        seconds=pace.seconds(planned) * models,
         memory_gb=cost.memory_gb + (data_gb if kept else 0.0),
         # Bytes a weight.
-        disk_gb=(_STATES * 4 * cost.parameters / 2**30 + _SMALL_FILES_GB) * (folds + 1) + (0.0 if kept else data_gb),
+        disk_gb=(_STATES * 4 * cost.parameters / 2**30 + _SMALL_FILES_GB) * models + (0.0 if kept else data_gb),
         images_gb=data_gb,
         in_memory=kept,
         device=cost.device,

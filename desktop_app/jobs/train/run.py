@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.continuation import Continuation
+from desktop_app.core.config.folds import models_in_turn
 from desktop_app.core.config.smaller import smaller, smaller_in_words
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.config.training_time import with_time
@@ -225,7 +226,7 @@ def _measured(config: TrainingConfig, run: Path) -> tuple[TrainingConfig, Path, 
         return config, run, ""
     folds, folder = kept_folds(config, run), folder_of_part(run, 1)
     make_folder(folder)
-    return config_of_part(config, folds, 1), folder, f" for each of {folds.count + 1} models"
+    return config_of_part(config, folds, 1), folder, f" for each of {models_in_turn(config)} models"
 
 
 def _busy(run: str, holder: str, details: str) -> UserError:

@@ -108,7 +108,8 @@ def finetuned(
     recipe = RECIPES[card.recipe]
     changes = recipe.finetuning
     rate = round(changes.rate * suggested.optimisation.learning_rate, 9)
-    rates = {"iterations": changes.steps, "learning_rate": rate, "frozen_stages": _kept_stages(card, report)}
+    kept = _kept_stages(card, report)
+    rates = {"iterations": changes.steps, "learning_rate": rate, "frozen_stages": kept, "frozen_tried": kept > 0}
     optimisation = suggested.optimisation.model_copy(update=rates)
     every = max(1, changes.steps // changes.validations)
     return suggested.model_copy(

@@ -4,17 +4,20 @@ The model that is kept learns from all images, so that there is none left to cho
 with. The models of the parts are therefore made as it is: their last state counts, and each part is decoded as suits
 the other parts. So its score is that of a way of training on images that nothing was chosen with (Varma and Simon 2006,
 "Bias in error estimation when using cross-validation for model selection", doi 10.1186/1471-2105-7-91).
+
+Where a model is improved, the parts may also decide whether levels stay frozen: each is then learned both ways.
 """
 
 from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from desktop_app.core.config.folds import models_in_turn, ways_in_turn
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext, JobEvent, Metric, Note, Preview, QuietContext, SubContext
 from desktop_app.core.score_trust import ScoreTrust
@@ -26,6 +29,7 @@ from desktop_app.ml.inference.loading import load_predictor, network_of, predict
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.recipes.base import Recipe, Task, shown_scores
 from desktop_app.ml.recipes.registry import recipe_named
+from desktop_app.ml.recipes.score_uncertainty import needed_gain
 from desktop_app.ml.training.checkpoints import has_checkpoint, load_progression, load_weights
 from desktop_app.ml.training.critic import Critic
 from desktop_app.ml.training.learning import learn, new_trainer
@@ -38,6 +42,7 @@ from desktop_app.ml.training.watching import Watching
 from desktop_app.ml.training.weight_averaging import settle_weights, start_weights
 
 FOLDS_FILE, FOLDER = "parts.json", "parts"
+_FREE = "all-levels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Checked:
     """What cross-validation found.
 
     Attributes:
+        config: Of the way of learning that did best.
         scores: Of all images that were kept aside once, pooled, with their counts.
         before: The same of the model that is improved; empty without one.
         trust: How far they can be trusted.
@@ -54,6 +60,7 @@ class Checked:
         kept: What most parts kept where a model is improved.
     """
 
+    config: TrainingConfig
     scores: dict[str, float]
     before: dict[str, float]
     trust: ScoreTrust
@@ -125,9 +132,9 @@ def config_of_whole(config: TrainingConfig, folds: Folds) -> TrainingConfig:
     return config.model_copy(update={"dataset": folds.whole(config.dataset)})
 
 
-def folder_of_part(run: Path, number: int) -> Path:
-    """Where the training that leaves a part out is kept."""
-    return run / FOLDER / str(number)
+def folder_of_part(run: Path, number: int, *, free: bool = False) -> Path:
+    """Where the training that leaves a part out is kept; ``free``: the one in which all levels learn, too."""
+    return run / FOLDER / (f"{number}-{_FREE}" if free else str(number))
 
 
 def has_part_begun(run: Path) -> bool:
@@ -142,16 +149,63 @@ def check_parts(config: TrainingConfig, folds: Folds, run: Path, ctx: JobContext
         JobCancelled: When the user stops; what is done stays done.
         UserError: If data, device or disk do not play along.
     """
-    share = 1 / (folds.count + 1)
-    parts = []
+    ways = ways_in_turn(config)
+    share, begun = 1 / models_in_turn(config), 0
+    found: list[list[_Part]] = [[] for _ in ways]
     for number in range(1, folds.count + 1):
-        words = f"Part {number} of {folds.count}: "
-        part = SubContext(ctx, (number - 1) * share, share, words)
-        parts.append(_trained(config_of_part(config, folds, number), folder_of_part(run, number), number, part))
-        name = ", ".join(dict.fromkeys(image.specimen for image in parts[-1].plan.data.validation))
-        ctx.report(Note("info", f"{words}a model that has not seen {name}."))
+        for place, way in enumerate(ways):
+            words = f"Part {number} of {folds.count}{', with all levels' if place else ''}: "
+            part = SubContext(ctx, begun * share, share, words)
+            begun += 1
+            folder = folder_of_part(run, number, free=place > 0)
+            found[place].append(_trained(config_of_part(way, folds, number), folder, number, part))
+        name = ", ".join(dict.fromkeys(image.specimen for image in found[0][-1].plan.data.validation))
+        ctx.report(Note("info", f"Part {number} of {folds.count}: a model that has not seen {name}."))
     ctx.report(Note("info", "Scoring each part with the model that has not seen it."))
-    return _scored(parts, ctx)
+    if len(ways) == 1:
+        return _scored(config, found[0], ctx)
+    place, words = _decided([_compared(parts, ctx) for parts in found])
+    checked = _scored(ways[place], found[place], ctx)
+    return replace(checked, trust=replace(checked.trust, decided=words))
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """How a way of learning did: the scores of all parts, pooled, and the score of each."""
+
+    pooled: dict[str, float]
+    each: tuple[float, ...]
+
+    @property
+    def words(self) -> str:
+        """The score with its range over the parts."""
+        low, high = min(self.each), max(self.each)
+        return f"{self.pooled.get('score', 0.0):.3f} ({low:.3f} to {high:.3f})"
+
+
+def _compared(parts: Sequence[_Part], ctx: JobContext) -> _Compared:
+    """Scores of a way of learning on all parts, in silence."""
+    recipe = recipe_named(parts[0].plan.config.recipe)
+    of_parts = [images for images, _ in _images_scored(parts, Watching(QuietContext(ctx)), None)]
+    each = tuple(_pooled(images, recipe).get("score", 0.0) for images in of_parts)
+    return _Compared(_pooled([one for images in of_parts for one in images], recipe), each)
+
+
+def _decided(ways: Sequence[_Compared]) -> tuple[int, str]:
+    """Which way did best, frozen levels being the first, and why in a sentence: the other must win by more than chance.
+
+    Labels of few images are easily learned by heart, so that frozen levels are right until images say otherwise.
+    """
+    frozen, free = ways
+    gain = free.pooled.get("score", 0.0) - frozen.pooled.get("score", 0.0)
+    won = gain > needed_gain(frozen.pooled)
+    verdict = "all levels have learned" if won else "the frozen levels stayed as they were"
+    close = "" if won or gain <= 0 else ", as the gain may be chance"
+    words = (
+        f"Of {len(frozen.each)} parts the score was {frozen.words} with frozen levels and {free.words} with all levels "
+        f"learning: {verdict}{close}."
+    )
+    return int(won), words
 
 
 def _trained(config: TrainingConfig, folder: Path, number: int, ctx: SubContext) -> _Part:
@@ -178,7 +232,7 @@ def _trained(config: TrainingConfig, folder: Path, number: int, ctx: SubContext)
     return _Part(plan, model)
 
 
-def _scored(parts: Sequence[_Part], ctx: JobContext) -> Checked:
+def _scored(config: TrainingConfig, parts: Sequence[_Part], ctx: JobContext) -> Checked:
     """Scores of all parts, each decoded as suits the others."""
     first = parts[0].plan
     recipe, task = recipe_named(first.config.recipe), first.task
@@ -186,15 +240,12 @@ def _scored(parts: Sequence[_Part], ctx: JobContext) -> Checked:
     critic, watching = Critic(recipe, task), Watching(ctx)
     scores: list[ImageScores] = []
     before: list[ImageScores] = []
-    for place, part in enumerate(parts):
-        predictor = load_predictor(part.model, part.plan.config.device)
-        others = [card.decode for number, card in enumerate(cards) if number != place]
-        predictor.card = predictor.card.model_copy(update={"decode": middle_of(others)})
-        images = part.plan.data.validation
-        scores += scores_of_images(predictor, images, task, watching, 0, final=True, critic=critic)
+    for part, (images, predictor) in zip(parts, _images_scored(parts, watching, critic), strict=True):
+        scores += images
         before += _before(predictor, part.plan, task, ctx)
     kept = Counter(str(card.training.get("kept", "learned")) for card in cards).most_common(1)[0][0]
     return Checked(
+        config=config,
         scores=_pooled(scores, recipe),
         before=shown_scores(_pooled(before, recipe)),
         trust=trust_of_parts(scores, recipe, [part.plan.data for part in parts]),
@@ -203,6 +254,19 @@ def _scored(parts: Sequence[_Part], ctx: JobContext) -> Checked:
         watching=watching,
         kept=kept,  # type: ignore[arg-type]
     )
+
+
+def _images_scored(
+    parts: Sequence[_Part], watching: Watching, critic: Critic | None
+) -> Iterator[tuple[list[ImageScores], Predictor]]:
+    """Scores of the images of each part by its model, decoded as suits the other parts; and that model."""
+    cards = [load_card(part.model) for part in parts]
+    for place, part in enumerate(parts):
+        predictor = load_predictor(part.model, part.plan.config.device)
+        others = [card.decode for number, card in enumerate(cards) if number != place]
+        predictor.card = predictor.card.model_copy(update={"decode": middle_of(others)})
+        images = part.plan.data.validation
+        yield scores_of_images(predictor, images, part.plan.task, watching, 0, final=True, critic=critic), predictor
 
 
 def _before(predictor: Predictor, plan: TrainingPlan, task: Task, ctx: JobContext) -> list[ImageScores]:

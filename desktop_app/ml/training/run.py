@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.advice.start_fit import StartFit, StartLook
+from desktop_app.core.config.folds import models_in_turn
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
@@ -66,8 +67,8 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
     if config.dataset.split.folds:
         folds = kept_folds(config, run)
         checked = check_parts(config, folds, run, ctx)
-        config = config_of_whole(config, folds)
-        ctx = SubContext(ctx, 1 - 1 / (folds.count + 1), 1 / (folds.count + 1))
+        share = 1 / models_in_turn(config)
+        config, ctx = config_of_whole(checked.config, folds), SubContext(ctx, 1 - share, share)
     plan = TrainingPlan.of(config, run, ctx)
     patches = Patches(plan, ctx)
     trainer = new_trainer(plan, patches, ctx, resume=resume)
@@ -124,7 +125,7 @@ def finish_training(config: TrainingConfig, run: Path) -> TrainingResult:
     if config.dataset.split.folds:
         folds = kept_folds(config, run)
         checked = check_parts(config, folds, run, ctx)
-        config = config_of_whole(config, folds)
+        config = config_of_whole(checked.config, folds)
     return _finish(Patches(TrainingPlan.of(config, run, ctx), ctx), "cancelled", ctx, checked)
 
 

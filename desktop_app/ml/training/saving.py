@@ -19,7 +19,7 @@ from desktop_app.core.advice.start_fit import EXTENT
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.recipes.looks import VIEWS, LearnedViews
-from desktop_app.core.score_trust import PARTS, RANGES, ScoreTrust
+from desktop_app.core.score_trust import DECIDED, PARTS, RANGES, ScoreTrust
 from desktop_app.core.training_result import Kept, Stopped
 from desktop_app.io.disk_state import states_of
 from desktop_app.io.models import MODEL_SUFFIX, save_model
@@ -67,6 +67,7 @@ def save_trained(
     if trust is not None:
         training |= {RANGES: dict(trust.ranges), "checked_on": list(trust.specimens)}
         training |= {PARTS: trust.parts} if trust.parts else {}
+        training |= {DECIDED: trust.decided} if trust.decided else {}
     if extent:
         training[EXTENT] = _extent(plan, extent)
     if doubts:

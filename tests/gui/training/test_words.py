@@ -80,8 +80,8 @@ def test_a_cross_validation_in_sentences() -> None:
     split = DatasetSplitParameters(folds=3)
     dataset = DatasetConfig(pairs=tuple(PairConfig(name=n, image=n, labels=n) for n in "abc"), split=split)
     assert data_line(dataset, FakeReport()).endswith("Each is checked in turn, in 3 parts.")
-    assert time_line(FakeEstimate(), folds=3) == "About 5 min for 4 models on the processor of this computer"
-    assert in_turn_words("Why.", 3, FakeEstimate()) == "Why. It takes about 20 min."
+    assert time_line(FakeEstimate(), made=4) == "About 5 min for 4 models on the processor of this computer"
+    assert in_turn_words("Why.", FakeEstimate(), 4) == "Why. It takes about 20 min."
     assert curve_title("loss/part 2") == "part 2"
     assert curve_title("loss/depth") is None
 

@@ -135,12 +135,14 @@ def test_of_few_images_only_what_makes_the_result_learns(gpu: Any, images: int, 
     card = semantic_card(network="quick_unet3d", network_arguments={"levels": 4}, dimensions=3)
     config = finetuned(suggest_training(report, DatasetConfig(), "objects3d"), card, None, report)
     assert config.optimisation.frozen_stages == kept
+    assert config.optimisation.frozen_tried == (kept > 0)
 
 
 def test_panoptic_models_say_themselves_which_layers_learn(gpu: Any) -> None:
     report = replace(_report(), rows=_report().rows[:1])
     config = finetuned(suggest_training(report, DatasetConfig(), "organelles"), _card("Mito"), None, report)
     assert config.optimisation.frozen_stages == 0
+    assert not config.optimisation.frozen_tried
 
 
 def _card(*names: str) -> ModelCard:

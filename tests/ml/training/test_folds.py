@@ -9,9 +9,10 @@ import torch
 
 from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.config.dataset import DatasetSplitParameters, PairConfig
+from desktop_app.core.config.folds import models_in_turn, ways_in_turn
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
-from desktop_app.core.job import FoundLabels, JobCancelled, JobEvent, Metric, Progress, RecordingContext
+from desktop_app.core.job import FoundLabels, JobCancelled, JobEvent, Metric, Note, Progress, RecordingContext
 from desktop_app.core.score_trust import parts_of, ranges_of
 from desktop_app.io.json_files import read_json
 from desktop_app.io.models import load_card
@@ -170,3 +171,45 @@ def test_decoding_of_the_whole_lies_between_those_of_the_parts() -> None:
         {"a": 9, "b": 0.6, "c": "y", "d": False},
     ]
     assert middle_of(decodes) == {"a": 2, "b": 0.4, "c": "y", "d": False}
+
+
+@pytest.mark.parametrize(("needed", "levels"), [(-1.0, "all levels have learned"), (2.0, "the frozen levels stayed")])
+def test_parts_decide_whether_levels_stay_frozen(
+    needed: float, levels: str, phantom_pairs: Pairs, tiny_config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from desktop_app.ml.training import folds as module
+
+    monkeypatch.setattr(module, "needed_gain", lambda _scores: needed)
+    pairs = phantom_pairs(2)
+    first = train_model(tiny_config(pairs, run="first"), RecordingContext())
+    base = tiny_config(pairs, run="second", start_from=str(first.model))
+    frozen = base.optimisation.model_copy(update={"frozen_stages": 1, "frozen_tried": True})
+    context = RecordingContext()
+    result = train_model(in_turn(base.model_copy(update={"optimisation": frozen}), 2), context)
+    parts = sorted(folder.name for folder in (result.run / "parts").iterdir())
+    assert parts == ["1", "1-all-levels", "2", "2-all-levels"]
+    assert levels in result.trust.decided
+    assert result.trust.decided in (result.model / "README.md").read_text()
+    assert result.trust.decided in {note.text for note in context.of_kind(Note)}
+    fractions = [event.fraction for event in context.of_kind(Progress) if event.total and "tep" in event.message]
+    assert (fractions == sorted(fractions), fractions[-1]) == (True, pytest.approx(1))
+    files = {str(Path(pair.image).absolute()) for pair in pairs}
+    assert {found.file for found in context.of_kind(FoundLabels)} == files
+    start, learned = (load_weights(run / "checkpoints" / "best") for run in (first.run, result.run))
+    same = [
+        torch.equal(start[name], learned[name])
+        for name in start
+        if name.startswith("encoder.0.") and name.endswith("weight")
+    ]
+    assert same
+    assert all(same) == (needed > 0)
+
+
+def test_parts_decide_nothing_where_they_are_not_asked(phantom_pairs: Pairs, tiny_config: Config) -> None:
+    config = in_turn(tiny_config(phantom_pairs(2)), 2)
+    asked = config.optimisation.model_copy(update={"frozen_stages": 1, "frozen_tried": True})
+    anew = config.model_copy(update={"optimisation": asked})
+    assert (ways_in_turn(anew), models_in_turn(anew)) == ((anew,), 3)
+    improved = anew.model_copy(update={"start_from": "first.vwmodel"})
+    assert ([way.optimisation.frozen_stages for way in ways_in_turn(improved)], models_in_turn(improved)) == ([1, 0], 5)
+    assert models_in_turn(in_turn(improved, 0)) == 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QLineEdit
 
-from desktop_app.core.config.folds import suggested_parts, why_in_turn
+from desktop_app.core.config.folds import models_in_turn, suggested_parts, why_in_turn
 from desktop_app.core.config.training import LONGEST_NAME, TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
@@ -142,8 +142,8 @@ class ReviewPage(StepPage):
         self.facts["Method"].setText(method_line(config, draft.card))
         self.facts["Learning"].setText(learning_line(config))
         minutes = config.optimisation.minutes
-        folds = config.dataset.split.folds
-        self.facts["Time"].setText(time_line(estimate, minutes, folds) if estimate else "being estimated…")
+        made = models_in_turn(config)
+        self.facts["Time"].setText(time_line(estimate, minutes, made) if estimate else "being estimated…")
         self._offer_turns(estimate)
         self.facts["Memory"].setText(memory_line(estimate) if estimate else "being estimated…")
         free_gb = psutil.virtual_memory().available / 1e9
@@ -158,7 +158,15 @@ class ReviewPage(StepPage):
         dataset = self._draft.dataset()
         reason = why_in_turn(dataset)
         if reason and estimate is not None and not self._declined_turns:
-            self.in_turn.offer(in_turn_words(reason, suggested_parts(dataset), estimate))
+            made = models_in_turn(self._in_turn())
+            self.in_turn.offer(in_turn_words(reason, estimate, made))
+
+    def _in_turn(self) -> TrainingConfig:
+        """The training with the cross-validation that is suggested."""
+        dataset, config = self._draft.dataset(), self._draft.config
+        assert config is not None
+        split = dataset.split.model_copy(update={"folds": suggested_parts(dataset)})
+        return config.model_copy(update={"dataset": dataset.model_copy(update={"split": split})})
 
     def _on_turns(self) -> None:
         draft = self._draft

@@ -181,8 +181,10 @@ class SettingsPage(StepPage):
             form.set_field_visible(name, visible)
         network = NETWORKS[config.network]
         stages = network.stages(network.arguments.model_validate(config.network_arguments))
+        frozen = stages > 0 and not recipe.layers_parameter
         for name in ("frozen_stages", "frozen_share"):
-            self.forms["optimisation"].set_field_visible(name, stages > 0 and not recipe.layers_parameter)
+            self.forms["optimisation"].set_field_visible(name, frozen)
+        self.forms["optimisation"].set_field_visible("frozen_tried", frozen and bool(config.start_from))
 
     def _add(
         self, layout: QVBoxLayout, part: str, title: str, form: ParameterForm[Any], *, folded: bool = True
