@@ -10,6 +10,8 @@ from desktop_app.io.first_bytes import first_bytes
 
 YAML_SUFFIXES = (".yaml", ".yml")
 _LARGEST = 2**20  # bytes; descriptions and settings are some kilobytes, and YAML takes a multiple of its size
+_ADVICE = {b"\t": "Indent with spaces, not with tabs.", b"\\": "Put paths of Windows into single quotes."}
+"""What to do, by what stands in the line that the parser stops at."""
 _DEEPEST = 50  # levels; published descriptions and settings have 8 at most
 
 
@@ -32,9 +34,15 @@ def read_yaml(path: Path, what: str) -> Any:
         _require_plain(path, text)
         return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UnreadableFileError(
-            path, f"it is not a readable {what} (YAML).", hint="Ask its sender for it again.", details=repr(error)
-        ) from error
+        reason, hint = f"it is not a readable {what} (YAML).", "Ask its sender for it again."
+        if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None and error.problem:
+            number = error.problem_mark.line
+            reason = f"it is not a readable {what} (YAML): {error.problem}, line {number + 1}."
+            line = b"".join(text.split(b"\n")[number : number + 1])
+            hint = next((advice for sign, advice in _ADVICE.items() if sign in line), "Correct that line.")
+        elif isinstance(error, yaml.reader.ReaderError):
+            reason, hint = "its characters are not in UTF-8.", "Save it anew as UTF-8."
+        raise UnreadableFileError(path, reason, hint=hint, details=repr(error)) from error
 
 
 def _require_plain(path: Path, text: bytes) -> None:

@@ -37,8 +37,8 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType(
         ),
         "easyreg-lpba": Example(
             "easyreg: structures of the brain in MRI (LPBA)",
-            "The demonstration of easyreg: 160,000 steps of four cubes of 72 px, nothing changed at random; for a GPU, "
-            "for days.",
+            "The demonstration of easyreg: 80,000 steps, each of two rounds of four cubes of 72 px, nothing changed at "
+            "random; for a GPU, for days.",
         ),
         "embedseg-pretrain": Example(
             "mmv_im2im: EmbedSeg, pretrain",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +235,15 @@ def _foreign(document: dict[str, Any]) -> ForeignSettings | None:
     return next((settings for settings in found if settings is not None), None)
 
 
+def _no_json(file: Path, error: ValueError) -> UserError:
+    """A sentence that says where it is wrong, if that is known."""
+    if not isinstance(error, JSONDecodeError) or not error.doc.strip():
+        return UserError(f"{file.name} is no JSON.", hint=TAKE_ANOTHER, details=repr(error))
+    said = f"{error.msg[:1].lower()}{error.msg[1:]}"
+    hint = "Write each \\ in a path twice." if "escape" in error.msg else "Correct that line, or take another file."
+    return UserError(f"{file.name} is no JSON: {said}, line {error.lineno}.", hint=hint, details=repr(error))
+
+
 def _document(file: Path) -> dict[str, Any]:
     if file.suffix.lower() in YAML_SUFFIXES:
         given = read_yaml(file, "file of settings")
@@ -245,7 +255,7 @@ def _document(file: Path) -> dict[str, Any]:
     except OSError as error:
         raise UnreadableFileError(file, "it is missing or may not be read.", details=repr(error)) from error
     except ValueError as error:
-        raise UserError(f"{file.name} is no JSON.", hint=TAKE_ANOTHER, details=repr(error)) from error
+        raise _no_json(file, error) from error
     if not isinstance(given, dict):
         raise UserError(f"{file.name} holds no settings.", hint=TAKE_ANOTHER)
     return given

@@ -134,3 +134,27 @@ trainer: {params: {max_epochs: 50, gradient_clip_val: 2}}
     assert (found.network, found.patch_size) == ("dynunet3d", (32, 104, 128))
     assert found.recipe_parameters["loss"] == "dice_focal"
     assert (found.optimisation.clip, found.optimisation.optimiser) == (2, "adamw")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.json", b'{"tsk_set":\n {"model_path": "C:\\Users"}}', r"line 2\. Write each \\ in a path twice"),
+        ("a.json", b'{"a": 1,,}', "is no JSON: .*, line 1"),
+        ("a.yaml", b'data:\n  path: "C:\\Users"\n', "line 2. Put paths of Windows into single quotes"),
+        ("a.yaml", b"data:\n\tpath: x\n", "line 2. Indent with spaces, not with tabs"),
+        ("a.yaml", b"data:\n  path: [\n", "line 3"),
+        ("a.yaml", "data: Übung".encode("latin-1"), "not in UTF-8"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_with_its_line(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UserError, match=words):
+        settings_of_file(tmp_path / name, TrainingConfig())
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_files_of_other_systems_are_read(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "cur_task_setting.json"
+    file.write_bytes(json.dumps(EASYREG, indent=2).replace("\n", "\r\n").encode(encoding))
+    assert settings_of_file(file, TrainingConfig()).optimisation.iterations == 80_000
