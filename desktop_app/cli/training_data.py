@@ -13,13 +13,14 @@ from desktop_app.core.config.several_datasets import PairSource, combined
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Times, describe_times
 from desktop_app.core.job import JobContext, Note
+from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.recipes.registry import all_goals
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.projects import PROJECT_SUFFIX, open_project
 from desktop_app.jobs.data.project_data import dataset_for_scheme, has_marked, layer_names, project_pairs, stuff_names
 from desktop_app.jobs.patches.project import project_around
 from desktop_app.jobs.train.folder_pairs import pairs_in_folders
-from desktop_app.jobs.train.training_pairs import pairs_of_source
+from desktop_app.jobs.train.training_pairs import require_apart, source_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def chosen_dataset(
 ) -> tuple[DatasetConfig, tuple[str, ...]]:
     """The images to learn from of a folder or a project, and its classes that are regions; what is left out is told."""
     stuff: tuple[str, ...] = ()
+    scheme: LabelScheme | None = None
     project = project_around(folder)
     if request.layer is not None and project is None:
         raise UserError(f"{folder.name} is no project: it has no label layers.", hint="Leave --layer out.")
@@ -68,7 +70,7 @@ def chosen_dataset(
                 opened, marked_only=marked, needs_labels=needs_labels, layer=request.layer, within=project[1]
             )
             found = dataset_for_scheme(opened.project.scheme).model_copy(update={"pairs": pairs})
-            stuff = stuff_names(opened.project.scheme)
+            scheme, stuff = opened.project.scheme, stuff_names(opened.project.scheme)
     else:
         pairs = _pairs_of_folder(folder, request, ctx, needs_labels=needs_labels)
         found = DatasetConfig(pairs=pairs, kind=all_goals()[request.goal].kind if request.goal else "objects")
@@ -79,7 +81,7 @@ def chosen_dataset(
         if project is not None:
             hint = "Open the project, label some slices or import labels, and mark what is done."
         raise UserError(f"No pairs of images and labels were found in {folder.name}.", hint=hint)
-    own = PairSource(folder.resolve().name.removesuffix(PROJECT_SUFFIX), _as_said(found.pairs, request))
+    own = PairSource(folder.resolve().name.removesuffix(PROJECT_SUFFIX), _as_said(found.pairs, request), scheme=scheme)
     pairs = with_groups(_with_others(own, request, needs_labels), request.groups)
     found = found if request.validation is None else found.checked_elsewhere()
     return found.model_copy(update={"pairs": pairs}), stuff
@@ -109,11 +111,10 @@ def _with_others(own: PairSource, request: TrainingRequest, needs_labels: bool) 
     sources = [own]
     for text in request.also:
         folder, weight = _weighted_folder(text)
-        name = folder.resolve().name.removesuffix(PROJECT_SUFFIX)
-        sources.append(PairSource(name, pairs_of_source(folder, needs_labels=needs_labels), weight))
+        sources.append(source_in(folder, weight, needs_labels=needs_labels))
     if request.validation is not None:
-        kept = pairs_of_source(request.validation, needs_labels=needs_labels)
-        sources.append(PairSource(request.validation.resolve().name, kept, role="validation"))
+        sources.append(source_in(request.validation, role="validation", needs_labels=needs_labels))
+    require_apart(sources)
     return combined(sources)
 
 

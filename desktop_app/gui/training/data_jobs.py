@@ -9,14 +9,14 @@ from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.several_datasets import PairSource
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext
+from desktop_app.core.project.model import Role
 from desktop_app.core.recipes.registry import recipes_for
 from desktop_app.gui.training.draft import MoreData
 from desktop_app.gui.training.services import TrainingServices
 from desktop_app.io.datasets import search_stopped_by
-from desktop_app.io.projects import PROJECT_SUFFIX
 from desktop_app.jobs.train.folder_pairs import FolderPairs
 from desktop_app.jobs.train.settings import with_sparse_labels
-from desktop_app.jobs.train.training_pairs import pairs_of_source
+from desktop_app.jobs.train.training_pairs import source_in
 
 if TYPE_CHECKING:
     from desktop_app.core.recipes.data_report import DataReport
@@ -55,8 +55,7 @@ def find_more(more: tuple[MoreData, ...], needs_labels: bool, ctx: JobContext) -
     """The images of further data sets."""
     found = []
     for each in more:
+        role: Role | None = "validation" if each.checks else None
         with search_stopped_by(ctx.raise_if_cancelled):
-            pairs = pairs_of_source(each.folder, needs_labels=needs_labels)
-        name = each.folder.name.removesuffix(PROJECT_SUFFIX)
-        found.append(PairSource(name, pairs, each.weight, "validation" if each.checks else None))
+            found.append(source_in(each.folder, each.weight, role, needs_labels=needs_labels))
     return tuple(found)

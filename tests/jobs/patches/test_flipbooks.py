@@ -23,7 +23,7 @@ from desktop_app.jobs.patches.gallery import picture_of, shown_in_folder, shown_
 from desktop_app.jobs.patches.pick import pick_patches
 from desktop_app.jobs.patches.project import pick_for_project
 from desktop_app.jobs.patches.store import StoreConfig, store_patches
-from desktop_app.jobs.train.training_pairs import pairs_of_source
+from desktop_app.jobs.train.training_pairs import source_in
 from tests.image_files import saved
 
 SHAPE = (66, 130, 128)
@@ -76,10 +76,10 @@ def test_a_flipbook_names_the_slice_that_was_picked(folder: Path, grey: np.ndarr
 
 def test_the_labelled_slice_alone_is_learned_from(folder: Path) -> None:
     labelled = {str(shown.patch.image): (shown.patch.labelled,) for shown in shown_in_folder(folder)}
-    pairs = pairs_of_source(folder)
+    pairs = source_in(folder).pairs
     assert {pair.image: pair.slices for pair in pairs} == labelled
     (folder / "patches.csv").unlink()
-    assert {pair.slices for pair in pairs_of_source(folder)} == {None}
+    assert {pair.slices for pair in source_in(folder).pairs} == {None}
 
 
 def test_stacks_and_single_slices_are_learned_from_whole(tmp_path: Path, grey: np.ndarray) -> None:
@@ -89,7 +89,7 @@ def test_stacks_and_single_slices_are_learned_from_whole(tmp_path: Path, grey: n
         plan = PatchPlan(sources=(PatchImage(image=file, labels=file),), out=str(out), settings=settings)
         pick_patches(plan, RecordingContext())
         assert flipbooks_in(out) == {}
-        assert {pair.slices for pair in pairs_of_source(out)} == {None}
+        assert {pair.slices for pair in source_in(out).pairs} == {None}
 
 
 def test_a_row_that_makes_no_sense_is_passed_over(folder: Path) -> None:
@@ -135,7 +135,7 @@ def test_flipbooks_of_a_project_are_done_and_learned_by_their_slice(opened, grey
     assert done
     labelled = {str(patch.image): (patch.labelled,) for patch in found.picked.patches}
     opened.close()
-    pairs = pairs_of_source(found.picked.out)
+    pairs = source_in(found.picked.out).pairs
     assert {pair.name for pair in pairs} == done
     assert all(labelled[pair.image] == pair.slices for pair in pairs)
 

@@ -15,7 +15,7 @@ from desktop_app.io.images.registry import open_volume
 from desktop_app.io.projects import OpenProject, create_project
 from desktop_app.jobs.data.import_data import add_labels_to_item
 from desktop_app.jobs.patches.project import items_of, patch_sets, pick_for_project
-from desktop_app.jobs.train.training_pairs import pairs_of_source
+from desktop_app.jobs.train.training_pairs import source_in
 from tests.image_files import saved
 
 SETTINGS = PatchSettings(number=6, size=64)
@@ -137,7 +137,7 @@ def test_a_set_of_patches_is_learned_from_with_the_labels_of_the_project(opened,
     _taken_into_the_project(opened, found)
     names, truth = {new.name for new in found.items}, opened.folder / "labels"
     opened.close()
-    assert {pair.name for pair in pairs_of_source(opened.folder)} == names | {"cell 1"}
-    pairs = pairs_of_source(found.picked.out)
+    assert {pair.name for pair in source_in(opened.folder).pairs} == names | {"cell 1"}
+    pairs = source_in(found.picked.out).pairs
     assert {pair.name for pair in pairs} == names
     assert all(Path(pair.labels).is_relative_to(truth) for pair in pairs)

@@ -35,6 +35,7 @@ from desktop_app.gui.widgets.step_page import StepPage, column
 from desktop_app.io.projects import PROJECT_SUFFIX
 from desktop_app.jobs.data.project_data import labelled_items, project_pairs
 from desktop_app.jobs.train.folder_pairs import FolderPairs
+from desktop_app.jobs.train.training_pairs import require_apart
 
 if TYPE_CHECKING:
     from desktop_app.core.config.training import TrainingConfig
@@ -159,7 +160,12 @@ class DataPage(StepPage):
         opened = self._session.open_project
         folder = draft.folder if draft.source == "folder" else opened.folder if opened is not None else None
         name = folder.name.removesuffix(PROJECT_SUFFIX) if folder is not None else "own"
-        draft.pairs = combined([PairSource(name, own), *self._others]) if own else ()
+        scheme = draft.scheme if draft.source == "project" and draft.needs_labels else None
+        sources = [PairSource(name, own, scheme=scheme), *self._others]
+        draft.pairs = ()
+        with self._notifier.errors_told():
+            require_apart(sources)
+            draft.pairs = combined(sources) if own else ()
 
     def _find_more(self) -> None:
         job = partial(data_jobs.find_more, self._draft.more, self._draft.needs_labels)
