@@ -21,7 +21,7 @@ from desktop_app.io.disk_state import states_of
 from desktop_app.io.json_files import read_json
 from desktop_app.ml.data.augmentation import change_greys, random_placement
 from desktop_app.ml.data.patch_source import Batch, PatchRequest, stacked
-from desktop_app.ml.data.sampler import sampled_patches, turned
+from desktop_app.ml.data.sampler import drawn_place, sampled_patches, turned
 from desktop_app.ml.data.targets import LabelTargets, PatchTargets
 
 INDEX = "patches.json"
@@ -41,6 +41,7 @@ class CachedPatches:
         augmentation: Random changes; of these mirroring, exchange of y and x, and grey values.
         seed: Of everything random.
         targets: Makes what the loss takes of the changed targets of a patch.
+        weights: How often each is drawn compared with others; all alike if empty.
     """
 
     files: tuple[Path, ...]
@@ -49,13 +50,15 @@ class CachedPatches:
     augmentation: AugmentationParameters
     seed: int
     targets: LabelTargets
+    weights: tuple[float, ...] = ()
 
     def batch(self, step: int) -> Batch:
         """The batch of a step, always the same."""
         return stacked([self._sample(np.random.default_rng([self.seed, step, k])) for k in range(self.batch_size)])
 
     def _sample(self, rng: np.random.Generator) -> tuple[torch.Tensor, PatchTargets]:
-        with np.load(self.files[rng.integers(len(self.files))]) as file:
+        number = drawn_place(self.weights, rng) if self.weights else int(rng.integers(len(self.files)))
+        with np.load(self.files[number]) as file:
             arrays = {name: torch.from_numpy(file[name]) for name in file.files}
         placement = replace(random_placement(self.patch, self.augmentation, 1.0, rng), grid=None)
         image = turned(arrays.pop(_IMAGE), placement)

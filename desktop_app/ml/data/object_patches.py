@@ -49,7 +49,7 @@ def object_patches(
     parameters: Mapping[str, Any],
     kept: Callable[[PatchTargets], PatchTargets],
 ) -> CachedPatches:
-    """One patch around each place; images smaller than a patch are filled up.
+    """One patch around each place, drawn as often as its image weighs; images smaller than a patch are filled up.
 
     Those that are there already, of an interrupted run, are kept. They are made anew when an image, the size of the
     patches or a parameter has changed, which a fingerprint tells.
@@ -79,7 +79,8 @@ def object_patches(
         request.ctx.report(Progress(number, len(files), f"Cutting patch {number + 1:,} of {len(files):,}"))
         seen, cut = sampler.cut_at(image, middle)
         write_patch(file, seen, kept(cut))
-    return CachedPatches(files, request.patch, request.batch_size, request.augmentation, request.seed, targets)
+    weights = tuple(image.weight for image, _ in chosen)
+    return CachedPatches(files, request.patch, request.batch_size, request.augmentation, request.seed, targets, weights)
 
 
 def _middles(numbers: NDArray[Any], classes: NDArray[np.uint8]) -> list[NDArray[np.float64]]:

@@ -140,12 +140,12 @@ class PatchSampler:
         if things and not (0 in classes and rng.random() < _BACKGROUND_SHARE):
             number = things[rng.integers(len(things))]
         holders = [image for image in self.images if number in image.points]
-        return holders[_drawn([holder.weight for holder in holders], rng)], number
+        return holders[drawn_place([holder.weight for holder in holders], rng)], number
 
     def _as_many_voxels(self, rng: np.random.Generator) -> tuple[PreparedImage, int]:
         """An image and a class in it, as often as there are voxels of it."""
         choices = [(image, number) for image in self.images for number in image.points]
-        return choices[_drawn([image.weight * image.voxels[number] for image, number in choices], rng)]
+        return choices[drawn_place([image.weight * image.voxels[number] for image, number in choices], rng)]
 
     def _within(self, image: PreparedImage, middle: NDArray[np.float64]) -> NDArray[np.float64]:
         """The middle of the patch nearest to a place that lies within an image, or shows all of it."""
@@ -238,7 +238,7 @@ def _softened(noise: torch.Tensor, blur: float) -> torch.Tensor:
     return soft / soft.std().clamp(min=1e-6)
 
 
-def _drawn(weights: Sequence[float], rng: np.random.Generator) -> int:
+def drawn_place(weights: Sequence[float], rng: np.random.Generator) -> int:
     """A random index, each as often as its weight says."""
     if min(weights) == max(weights):
         return int(rng.integers(len(weights)))

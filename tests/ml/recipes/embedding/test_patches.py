@@ -60,6 +60,17 @@ def test_there_is_one_patch_around_each_object(tmp_path: Path) -> None:
     assert torch.equal(batch.image[:, 0] == 5, batch.targets[OBJECTS] > 0)
 
 
+def test_kept_patches_are_drawn_as_often_as_their_images_weigh(tmp_path: Path) -> None:
+    request = request_of(tmp_path)
+    (rare,) = request.images
+    often = replace(rare, name="b", image=Volume.from_array((LABELS > 0).astype(np.float32) * 9), weight=4.0)
+    source = embedding_patches(replace(request, images=(rare, often), batch_size=50), task(patches="kept"))
+    assert isinstance(source, CachedPatches)
+    brightest = torch.cat([source.batch(step).image.flatten(1).amax(1) for step in range(4)])
+    assert set(brightest.tolist()) == {5.0, 9.0}
+    assert float((brightest == 9).float().mean()) == pytest.approx(0.8, abs=0.1)  # 3.5 standard deviations of 200
+
+
 def test_an_image_smaller_than_a_patch_is_filled_up(tmp_path: Path) -> None:
     labels = np.zeros((2, 10, 12), np.uint16)
     labels[:, 3:7, 3:7] = 1
