@@ -25,6 +25,7 @@ from desktop_app.io.atomic import make_place
 from desktop_app.io.models import save_model
 from desktop_app.io.models.catalogue import load_catalogue
 from desktop_app.io.models.exchange import free_place
+from desktop_app.io.models.files import sha256_of
 from desktop_app.io.models.foreign import (
     FOREIGN_SUFFIXES,
     ForeignFiles,
@@ -33,11 +34,15 @@ from desktop_app.io.models.foreign import (
     read_description,
 )
 from desktop_app.io.models.tensors import LegacyFileError, TensorFile, checkpoint, read_tensors
+from desktop_app.io.plain_files import open_plain
 from desktop_app.io.trust import is_trusted, trust
 
 __all__ = [
-    "FOREIGN_SUFFIXES", "DescriptionNeededError", "ForeignImport", "TrustNeededError", "import_foreign", "is_foreign",
+    "FOREIGN_SUFFIXES", "SOURCE_SHA256", "DescriptionNeededError", "ForeignImport", "TrustNeededError",
+    "import_foreign", "is_foreign",
 ]  # fmt: skip
+SOURCE_SHA256 = "source_sha256"
+"""Entry of the card's training: checksum of the file that was imported."""
 _SMALLEST_PATCH = 256  # px: suits most electron microscopy, as the field TrainingConfig.patch_size says
 _VOLUME_PATCH = 64  # voxels: the window through which CellSeg3D looks at volumes
 
@@ -138,6 +143,11 @@ def import_foreign(wanted: ForeignImport, folder: Path, ctx: JobContext) -> Path
     place = save_model(free, card, network.weights)
     ctx.report(Progress(3, 3, f"{card.name} is ready"))
     return place
+
+
+def _checksum(source: Path) -> str:
+    with open_plain(source) as file:
+        return sha256_of(file)
 
 
 def _converted(found: TensorFile, name: str) -> _Network:
@@ -295,7 +305,11 @@ def _card(
         patch_size=(1 if flat else patch[0], patch[1], patch[2]),
         divisor=(1 if flat else sides[0], sides[1], sides[2]),
         decode=decode,
-        training={"imported_from": wanted.source.name, "catalogue": entry.name if entry else ""},
+        training={
+            "imported_from": wanted.source.name,
+            SOURCE_SHA256: _checksum(wanted.source),
+            "catalogue": entry.name if entry else "",
+        },
         licence=wanted.licence or (entry.licence if entry else ""),
         citation=entry.whole_citation if entry else "",
     )

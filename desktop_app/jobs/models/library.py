@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,9 @@ from desktop_app.io.models.starters import starter_paths
 from desktop_app.io.settings import settings_folder
 from desktop_app.io.trust import is_trusted, trust
 from desktop_app.jobs.models.import_foreign import ForeignImport, TrustNeededError, import_foreign, is_foreign
+
+_RUN_FILE, _CHECKPOINTS = "config.json", "checkpoints"
+"""File and folder in that of every run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,19 @@ def listed(path: Path) -> ListedModel:
 def find_model(wanted: str) -> Path:
     """The model at a path, or the one of that name in the user's own folder or among those that come with the program.
 
+    A run, or a folder in it such as that of a checkpoint, stands for the model that it made.
+
     Raises:
         UserError: If there is none; names that are near are suggested.
     """
     path = Path(wanted)
+    if path.is_dir() and path.suffix != MODEL_SUFFIX and not (path / bundles.CARD_FILE).is_file():
+        return _of_run(path)
+    if path.is_file() and is_foreign(path):
+        raise UserError(
+            f"{path.name} is a model of another program.",
+            hint=f"Import it first: voxelwright models import {shlex.quote(str(path))}",
+        )
     if path.exists():
         return path
     for place in (own_models_folder(), starters.STARTER_FOLDER):
@@ -88,6 +101,24 @@ def find_model(wanted: str) -> Path:
     near = difflib.get_close_matches(wanted, names, n=1)
     hint = f"Did you mean {near[0]}?" if near else f"Give the path of a {MODEL_SUFFIX} folder or file."
     raise UserError(f"There is no model “{wanted}”.", hint=hint)
+
+
+def _of_run(folder: Path) -> Path:
+    """The model that a run made; the folder may be one inside it, such as that of a checkpoint."""
+    inside = folder.resolve()
+    run = next((place.parent for place in (inside, inside.parent) if place.name == _CHECKPOINTS), inside)
+    found = models_in(run)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(model.name for model in found)
+        raise UserError(f"The folder {run.name} holds several models: {names}.", hint="Name one of them.")
+    if (run / _RUN_FILE).is_file():
+        raise UserError(
+            f"The run {run.name} has made no model yet: it was stopped before its first check.",
+            hint="Go on with it first, on the command line with train --resume.",
+        )
+    raise UserError(f"There is no model in {folder.name}.", hint=f"Give the path of a {MODEL_SUFFIX} or of a run.")
 
 
 def import_model(
