@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.job import Metric, Note
-from desktop_app.io.tables import read_csv
+from desktop_app.io.training_curves import METRICS_FILE, read_points
 from desktop_app.jobs.train.run import LOG_FILE
 
-METRICS_FILE = "metrics.csv"
 _LINE = re.compile(r"\d{4}-\d\d-\d\d \S+ (?P<level>INFO|WARNING|ERROR) (?P<text>.*)")
 _LEVELS: dict[str, Literal["info", "warning", "error"]] = {"INFO": "info", "WARNING": "warning", "ERROR": "error"}
 
@@ -36,19 +34,7 @@ def read_history(run: Path) -> RunHistory:
     Raises:
         UnreadableFileError: If the curves are damaged.
     """
-    return RunHistory(_metrics(run / METRICS_FILE), _notes(run / LOG_FILE))
-
-
-def _metrics(path: Path) -> tuple[Metric, ...]:
-    if not path.is_file():
-        return ()
-    rows = read_csv(path)
-    if rows and not all(rows[-1].values()):
-        rows.pop()  # the computer went off while it was written
-    try:
-        return tuple(Metric(row["name"], int(row["step"]), float(row["value"])) for row in rows)
-    except (KeyError, ValueError) as error:
-        raise UnreadableFileError(path, "it is damaged.", details=repr(error)) from error
+    return RunHistory(tuple(read_points(run / METRICS_FILE)), _notes(run / LOG_FILE))
 
 
 def _notes(path: Path) -> tuple[Note, ...]:

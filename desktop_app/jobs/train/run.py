@@ -26,6 +26,7 @@ from desktop_app.io.atomic import make_folder, remove_all_leftovers, restore_set
 from desktop_app.io.folder_lock import FolderLock
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.json_files import read_json
+from desktop_app.io.models import models_in
 from desktop_app.jobs.train.whole_images import as_they_are
 
 CONFIG_FILE = "config.json"
@@ -133,16 +134,11 @@ def finish_run(run: Path) -> TrainingResult:
     return finish_training(load_run_config(run), run)
 
 
-def kept_of(run: Path, name: str) -> str:
-    """What a run that was stopped has kept, in a sentence.
-
-    Args:
-        run: Its folder.
-        name: Of the model.
-    """
-    model = run / f"{name}.vwmodel"
-    if model.exists() and was_checked(run):
-        return f"The best state so far is kept: {model}"
+def kept_of(run: Path) -> str:
+    """What a run that was stopped has kept, in a sentence."""
+    models = models_in(run) if was_checked(run) else []
+    if models:
+        return f"The best state so far is kept: {models[0]}"
     return "It was stopped before its first check: no model is kept."
 
 

@@ -136,7 +136,14 @@ def _half(device: torch.device, wanted: Precision) -> torch.dtype | None:
     """The type of half precision; None for full precision."""
     if wanted == "auto":
         wanted = "full" if device.type != "cuda" else "bfloat16" if _knows_bfloat16() else "float16"
+    if is_too_coarse(device, wanted):
+        return None
     return {"full": None, "bfloat16": torch.bfloat16, "float16": torch.float16}[wanted]
+
+
+def is_too_coarse(device: torch.device, wanted: Precision) -> bool:
+    """Whether a precision is not for that place: processors are slow at float16, and small gradients would vanish."""
+    return device.type == "cpu" and wanted == "float16"
 
 
 def _knows_bfloat16() -> bool:

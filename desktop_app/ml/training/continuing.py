@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.errors import UserError
@@ -13,6 +14,7 @@ from desktop_app.ml.training.checkpoints import (
     AVERAGE,
     NETWORK,
     has_checkpoint,
+    has_optimiser,
     load_optimiser,
     load_progression,
     load_weights,
@@ -41,7 +43,12 @@ def prepare_checkpoint(run: Path, changes: Continuation) -> None:
     last, best = (run / "checkpoints" / name for name in ("last", "best"))
     at = load_progression(last)
     first = changes.first_step(at.step)
-    restart = {"began": first, "falls": 0, "lowest": None, "flat": 0, "stale": 0} if changes.restarts_rate else {}
+    restart: dict[str, Any] = {}
+    if changes.restarts_rate:
+        restart = {"began": first, "falls": 0, "lowest": None, "flat": 0, "stale": 0}
+    elif changes.learning_rate is not None or at.stopped == "early":
+        # The rate that is wanted counts, not what is left of it; and another way gets its time.
+        restart = {"falls": 0, "flat": 0, "stale": 0}
     if changes.count_from is not None:
         _put_curves_aside(run, at.step)
     optimiser = None
@@ -54,9 +61,10 @@ def prepare_checkpoint(run: Path, changes: Continuation) -> None:
         found = load_weights(best)
         weights = {prefix + name: value.clone() for prefix in (NETWORK, AVERAGE) for name, value in found.items()}
     else:
-        weights, optimiser = load_weights(last), load_optimiser(last)
-        optimiser |= {"losses": []} if changes.count_from is not None else {}
-    progression = replace(at, step=first, validated=min(at.validated, first), stopped="", **restart)  # type: ignore[arg-type]
+        weights = load_weights(last)
+        if has_optimiser(last):  # none of a best state that was not yet gone on from
+            optimiser = load_optimiser(last) | ({"losses": []} if changes.count_from is not None else {})
+    progression = replace(at, step=first, validated=min(at.validated, first), stopped="", **restart)
     save_checkpoint(last, progression, weights, optimiser)
 
 

@@ -19,8 +19,8 @@ from desktop_app.core.imaging.overlay import overlay, side_by_side
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.io.atomic import write_json, writing
 from desktop_app.io.pictures import write_picture
-from desktop_app.io.tables import read_csv
 from desktop_app.io.training_advice import ADVICE_FILE, PICTURES
+from desktop_app.io.training_curves import METRICS_FILE, read_points
 from desktop_app.ml.data.images import TrainingImage
 from desktop_app.ml.data.targets import IGNORED
 from desktop_app.ml.recipes.base import Decoded, Recipe, Task
@@ -211,9 +211,8 @@ def _pictured(run: Path, critic: Critic) -> tuple[MistakePlace, ...]:
 
 def _curves(plan: TrainingPlan) -> dict[str, list[tuple[int, float]]]:
     """The curves that the advice looks at, from the run folder."""
-    path = plan.run / "metrics.csv"
-    rows = read_csv(path) if path.is_file() else []
-    return {name: [(int(r["step"]), float(r["value"])) for r in rows if r["name"] == name] for name in _CURVES}
+    points = read_points(plan.run / METRICS_FILE)
+    return {name: [(p.step, p.value) for p in points if p.name == name] for name in _CURVES}
 
 
 def _same_picture(one: _Sight, other: _Sight) -> bool:

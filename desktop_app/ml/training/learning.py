@@ -23,10 +23,12 @@ def new_trainer(plan: TrainingPlan, patches: Patches, ctx: JobContext, *, resume
     Raises:
         UserError: If the model to start from does not fit.
     """
-    resume = resume and has_checkpoint(plan.run / "checkpoints" / "last")
-    learner = new_learner(plan, ctx, weights=not resume)
-    trainer = Trainer(plan, patches, learner, ctx, RunLog(plan.run))
-    if resume and trainer.resume():
+    known = resume and has_checkpoint(plan.run / "checkpoints" / "last")
+    learner = new_learner(plan, ctx, weights=not known)
+    trainer = Trainer(plan, patches, learner, ctx, RunLog(plan.run) if known else RunLog.begun(plan.run))
+    if resume and not known:
+        ctx.report(Note("info", "No state was saved before it stopped: it begins anew."))
+    if known and trainer.resume():
         ctx.report(Note("info", f"Going on after step {trainer.progression.step:,}."))
     return trainer
 

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from desktop_app.core.job import Metric
 from desktop_app.io.atomic import atomic_path, writing
-from desktop_app.io.tables import read_csv, write_csv
+from desktop_app.io.tables import write_csv
+from desktop_app.io.training_curves import METRICS_FILE, read_points
 
 _COLUMNS = ("step", "name", "value")
 _Curve = tuple[Sequence[float], Sequence[float]]
@@ -43,15 +44,20 @@ class RunLog:
     folder: Path
     points: list[Metric] = field(default_factory=list)
     _events: Path | None = None
+    _after: int | None = None
+
+    @classmethod
+    def begun(cls, folder: Path) -> RunLog:
+        """Begin; points of a stopped beginning, of which no state was saved, are dropped."""
+        return cls.resumed(folder, 0) if (folder / METRICS_FILE).exists() else cls(folder)
 
     @classmethod
     def resumed(cls, folder: Path, step: int) -> RunLog:
-        """Go on after ``step``: later points, written before a crash, are dropped."""
-        path = folder / "metrics.csv"
-        rows = read_csv(path) if path.is_file() else []
-        points = [Metric(r["name"], int(r["step"]), float(r["value"])) for r in rows if int(r["step"]) <= step]
+        """Go on after ``step``: later points, written before a crash, are dropped, in TensorBoard, too."""
+        path = folder / METRICS_FILE
+        points = [point for point in read_points(path) if point.step <= step]
         write_csv(path, [_row(p) for p in points], _COLUMNS)
-        return cls(folder, points)
+        return cls(folder, points, _after=step)
 
     def add(self, metrics: Sequence[Metric]) -> None:
         """Write some points down.
@@ -59,7 +65,7 @@ class RunLog:
         Raises:
             UnwritableFileError: If the disk refuses.
         """
-        path = self.folder / "metrics.csv"
+        path = self.folder / METRICS_FILE
         self.points.extend(metrics)
         with writing(path):
             new = not path.exists()
@@ -104,11 +110,20 @@ class RunLog:
             folder = self.folder / "tensorboard"
             folder.mkdir(exist_ok=True)
             self._events = folder / f"events.out.tfevents.{time.time_ns()}.voxelwright"
-            events.insert(0, Event(wall_time=time.time(), file_version="brain.Event:2"))
+            events = [*self._first_events(), *events]
         with self._events.open("ab") as file:
             writer = RecordWriter(file)
             for event in events:
                 writer.write(event.SerializeToString())
+
+    def _first_events(self) -> list[Event]:
+        """What a file of events begins with; where a run goes on, TensorBoard is told what no longer counts."""
+        now = time.time()
+        begun = [Event(wall_time=now, file_version="brain.Event:2")]
+        if self._after is not None:
+            log = SessionLog(status=SessionLog.START)
+            begun.append(Event(wall_time=now, step=self._after + 1, session_log=log))
+        return begun
 
 
 def _summary(**value: Any) -> Summary:

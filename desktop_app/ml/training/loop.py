@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -36,6 +36,7 @@ from desktop_app.ml.training.checkpoints import (
     save_checkpoint,
     without_prefix,
 )
+from desktop_app.ml.training.divergence import diverged, has_come_apart
 from desktop_app.ml.training.interruption import stoppable
 from desktop_app.ml.training.learner import Learner
 from desktop_app.ml.training.logs import RunLog, draw_curves
@@ -50,6 +51,8 @@ _LOG_EVERY = 10  # steps: a file of 100,000 steps stays small
 _SAVE_SECONDS = 60.0  # what a crash costs at most; saving more often would slow short steps
 # Patches prepared ahead of a step: on a processor they would only take turns.
 _LOOKAHEAD = {"cpu": 0, "cuda": max(4, min(12, (os.cpu_count() or 4) // 2))}
+_NORM = "gradient norm"
+"""Of a step, before it is cut to the largest gradient."""
 _DRAWN = ("score/score", "score/pq", "score/f1", "score/iou", "score/dice")
 
 
@@ -131,6 +134,7 @@ class Trainer:
                 if time.monotonic() - self._saved > _SAVE_SECONDS:
                     self.save()
         except JobCancelled:
+            self.ctx.report(Note("info", f"Stopping: the state after step {self.progression.step:,} is saved."))
             self.save()
             raise
         except _NotANumberError as error:
@@ -210,7 +214,8 @@ class Trainer:
         self._scaler.step(learner.optimiser)
         self._scaler.update()
         follow(learner.average, learner.network, at.step, rates.average)
-        self._report({name: sum(parts[name] for parts in found) / len(found) for name in found[0]}, rate)
+        parts = {name: sum(parts[name] for parts in found) / len(found) for name in found[0]}
+        self._report({**parts, _NORM: float(norm)}, rate)
 
     def _release_if_due(self) -> None:
         """Let frozen levels learn once their share of the steps is over."""
@@ -243,9 +248,11 @@ class Trainer:
         self._losses.append(parts)
         self.ctx.report(Progress(step, total, f"Step {step:,} of {total:,}"))
         if step % _LOG_EVERY == 0 or step == total:
-            means = {k: sum(p[k] for p in self._losses) / len(self._losses) for k in self._losses[0]}
+            # Checkpoints of earlier versions lack the norm, and half precision skips steps where it is infinite.
+            known = {k: [p[k] for p in self._losses if math.isfinite(p.get(k, math.nan))] for k in self._losses[-1]}
+            means = {name: sum(values) / len(values) for name, values in known.items() if values}
             self._losses = []
-            metrics = [Metric(f"loss/{name}", step, value) for name, value in means.items()]
+            metrics = [Metric(name if name == _NORM else f"loss/{name}", step, value) for name, value in means.items()]
             self._log([*metrics, Metric("learning rate", step, rate)])
 
     def _log(self, metrics: list[Metric]) -> None:
@@ -273,7 +280,7 @@ class Trainer:
             self._log([Metric("loss/validation", at.step, loss), *shown])
             at.watch(loss, self.plan.config.optimisation.fall_patience)
             if scores:
-                self._judge(scores)
+                self._judge(scores, loss)
             else:
                 self._keep({})
         else:
@@ -288,15 +295,15 @@ class Trainer:
     def _is_last(self) -> bool:
         return self.progression.step == self.plan.config.optimisation.iterations
 
-    def _judge(self, scores: dict[str, float]) -> None:
+    def _judge(self, scores: dict[str, float], loss: float) -> None:
         """Keep the best weights, the latest of those that score alike; stop early where the user wants it.
 
         The last states of a schedule have settled. Where a few objects decide, an earlier one that scores a little
-        higher does so by chance.
+        higher does so by chance. A state that has come apart is not as good as one from before, whatever it scores.
         """
         at = self.progression
         improved = scores["score"] > at.best_score
-        if improved or scores["score"] > at.best_score - at.doubt:
+        if improved or (scores["score"] > at.best_score - at.doubt and not has_come_apart(loss, at.lowest)):
             self._keep(scores)
         if improved:
             at.best_score, at.doubt, at.stale = scores["score"], doubt(scores), 0
@@ -319,18 +326,28 @@ class Trainer:
         draw_curves(self.plan.run / "scores.png", "Scores on validation images", scores)
 
     def _diverged(self) -> UserError:
-        """What to say where the loss is no longer a number; the state before is saved if it is sound."""
-        weights = self.learner.network.state_dict().values()
-        if self.progression.step > 0 and all(bool(torch.isfinite(w).all()) for w in weights if w.is_floating_point()):
+        """What to say where the loss is no longer a number.
+
+        The state before is saved if it is sound; else a run that goes on does so from its best one.
+        """
+        at, rates = self.progression, self.plan.config.optimisation
+        step, rate = at.step + 1, rate_at(rates, at.step - at.began, rates.iterations - at.began, at.falls)
+        best = has_checkpoint(self.best)
+        if at.step > 0 and self._is_sound():
             self.save()
-        step, rate = self.progression.step + 1, self.plan.config.optimisation.learning_rate
-        kept = " The best state so far is kept." if has_checkpoint(self.best) else ""
-        return UserError(
-            f"The loss is no longer a number at step {step:,}.{kept}",
-            # A clear step, not yet a standstill.
-            hint=f"Lower the learning rate, for instance to {rate / 5:.2g}, or the largest gradient to 1; with half "
-            "precision try full. Check the images for wrong values.",
-        )
+        elif best:
+            weights = load_weights(self.best)
+            both = {prefix + name: value.clone() for prefix in (NETWORK, AVERAGE) for name, value in weights.items()}
+            back = replace(load_progression(self.best), validated=at.best_step, lowest=at.lowest)
+            save_checkpoint(self.last, back, both)
+        return diverged(step, rates, rate, best=best, saved=has_checkpoint(self.last))
+
+    def _is_sound(self) -> bool:
+        """Whether all weights are numbers, and the loss was not yet on its way to infinity."""
+        seen = [*self.log.curve("loss/train")[1], *(parts["train"] for parts in self._losses)]
+        weights = self.learner.network.state_dict().values()
+        whole = all(bool(torch.isfinite(w).all()) for w in weights if w.is_floating_point())
+        return whole and not (seen and has_come_apart(seen[-1], min(seen)))
 
     def _explained(self, error: BaseException) -> BaseException:
         if not is_out_of_memory(error):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -20,7 +20,7 @@ from desktop_app.core.job import JobCancelled, JobContext, Note, QuietContext, R
 from desktop_app.core.score_trust import ScoreTrust
 from desktop_app.core.training_result import Kept, Stopped, TrainingResult
 from desktop_app.io.atomic import write_json
-from desktop_app.ml.inference.devices import describe_device
+from desktop_app.ml.inference.devices import describe_device, is_too_coarse
 from desktop_app.ml.inference.loading import network_of, predictor_of
 from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.networks.normalisation import parts_of_the_tile
@@ -50,6 +50,8 @@ _UNCHECKED = (
 _LOOKED_AT = 64, 512, 512
 """Voxels (z, y, x) of an image that was learned from that are looked at where none was kept aside: a few tiles."""
 
+_TOO_COARSE = "Half precision (float16) is for graphics cards: the processor computes in full precision."
+
 _SEES_THE_TILE = (
     "This network looks at all of a tile at once (group normalisation, or the means of the picture): with little in a "
     "tile it may paint empty places over. Batch normalisation sees each place alike."
@@ -73,11 +75,8 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
     patches = Patches(plan, ctx)
     trainer = new_trainer(plan, patches, ctx, resume=resume)
     write_json(run / "manifest.json", manifest(plan))
-    ctx.report(Note("info", _announced(plan)))
-    if beyond := _beyond(plan):
-        ctx.report(Note("info", beyond))
-    if parts_of_the_tile(trainer.learner.network):
-        ctx.report(Note("warning", _SEES_THE_TILE))
+    for note in _said_first(plan, trainer.learner):
+        ctx.report(note)
     if config.start_from and trainer.progression.step == 0:
         _tell_fit(plan, trainer.learner, ctx)
     try:
@@ -95,6 +94,17 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
     made = _finish(patches, cast(Stopped, trainer.progression.stopped), ctx, checked)
     shutil.rmtree(plan.cache, ignore_errors=True)
     return made
+
+
+def _said_first(plan: TrainingPlan, learner: Learner) -> Iterator[Note]:
+    """What the user should know before the first step."""
+    yield Note("info", _announced(plan))
+    if beyond := _beyond(plan):
+        yield Note("info", beyond)
+    if is_too_coarse(plan.device, plan.config.optimisation.precision):
+        yield Note("warning", _TOO_COARSE)
+    if parts_of_the_tile(learner.network):
+        yield Note("warning", _SEES_THE_TILE)
 
 
 def _tell_fit(plan: TrainingPlan, learner: Learner, ctx: JobContext) -> None:

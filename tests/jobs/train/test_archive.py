@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from desktop_app.jobs.train.archive import zip_run
 
 
 def test_a_run_becomes_one_file_without_its_cache(tmp_path: Path) -> None:
-    run = tmp_path / "first"
-    for name in ("config.json", "log.txt", "checkpoints/best/state.json", "cache/train/0.npz"):
+    run = tmp_path / "cache" / "first"  # the folder of the user may be called as ours
+    for name in ("config.json", "log.txt", "checkpoints/best/state.json", "cache/train/0.npz", "lock.json"):
         (run / name).parent.mkdir(parents=True, exist_ok=True)
         (run / name).write_text("{}")
+        os.utime(run / name, (0, 0))  # as on a computer without a clock; the format holds nothing before 1980
     out = zip_run(run, tmp_path / "first.zip", RecordingContext())
     with zipfile.ZipFile(out) as archive:
         names = sorted(archive.namelist())

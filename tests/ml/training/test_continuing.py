@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,9 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import Note, RecordingContext
 from desktop_app.io.tables import read_csv
-from desktop_app.jobs.train.run import continue_training, load_run_config, train_model
-from desktop_app.ml.training.checkpoints import load_progression
+from desktop_app.jobs.train.run import continue_training, load_run_config, resume_training, train_model
+from desktop_app.ml.training.checkpoints import load_optimiser, load_progression, load_weights, save_checkpoint
+from desktop_app.ml.training.continuing import prepare_checkpoint
 from desktop_app.ml.training.loop import Trainer
 
 Pairs = Callable[[int], tuple[PairConfig, ...]]
@@ -83,3 +86,33 @@ def test_a_finished_run_that_is_only_resumed_says_that_nothing_is_left(
     ctx = RecordingContext()
     continue_training(run, Continuation(), ctx)
     assert any("done already (2)" in note.text and "--more" in note.text for note in ctx.of_kind(Note))
+
+
+def test_a_best_state_that_was_not_yet_gone_on_from_can_be_changed_again(
+    phantom_pairs: Pairs, tiny_config: Config
+) -> None:
+    run = train_model(tiny_config(phantom_pairs(2), 2), RecordingContext()).run
+    prepare_checkpoint(run, Continuation(steps=2, state="best"))
+    result = continue_training(run, Continuation(steps=3), RecordingContext())
+    assert load_progression(result.run / "checkpoints" / "last").step == 5
+
+
+def test_another_rate_is_taken_whole_and_gets_its_time(phantom_pairs: Pairs, tiny_config: Config) -> None:
+    run = train_model(tiny_config(phantom_pairs(2), 2), RecordingContext()).run
+    last = run / "checkpoints" / "last"
+    worn = replace(load_progression(last), falls=3, flat=2, stale=4, stopped="early")
+    save_checkpoint(last, worn, load_weights(last), load_optimiser(last))
+    prepare_checkpoint(run, Continuation(learning_rate=1e-3))
+    at = load_progression(last)
+    assert (at.falls, at.flat, at.stale, at.stopped) == (0, 0, 0, "")
+
+
+def test_a_run_without_a_state_begins_anew_and_says_so(phantom_pairs: Pairs, tiny_config: Config) -> None:
+    config = tiny_config(phantom_pairs(2), 3)
+    run = train_model(config, RecordingContext()).run
+    straight = (run / "metrics.csv").read_text()
+    shutil.rmtree(run / "checkpoints")
+    ctx = RecordingContext()
+    resume_training(run, ctx)
+    assert any("begins anew" in note.text for note in ctx.of_kind(Note))
+    assert (run / "metrics.csv").read_text() == straight

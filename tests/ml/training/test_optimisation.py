@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 import torch
 
+from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.learning import OptimisationParameters
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
-from desktop_app.core.job import JobCancelled, JobEvent, Progress, RecordingContext
+from desktop_app.core.job import JobCancelled, JobEvent, Note, Progress, RecordingContext
 from desktop_app.io.models import load_card
-from desktop_app.jobs.train.run import resume_training, train_model
+from desktop_app.io.training_curves import read_points
+from desktop_app.jobs.train.run import continue_training, resume_training, train_model
 from desktop_app.ml.recipes.base import LossInput
 from desktop_app.ml.recipes.semantic.recipe import SemanticRecipe
 from desktop_app.ml.training.checkpoints import Progression, load_progression, load_weights
@@ -120,9 +122,64 @@ def test_a_loss_that_is_no_number_stops_before_it_ruins_anything(
     config = tiny_config(phantom_pairs(2), 6, validation={"every": 3})
     with pytest.raises(UserError, match=r"no longer a number at step 5. The best state so far is kept") as caught:
         train_model(config, RecordingContext())
-    assert "Lower the learning rate" in str(caught.value.hint)
+    assert "a lower learning rate, such as 0.0007" in str(caught.value.hint)
     run = Path(config.output)
     assert load_progression(run / "checkpoints" / "last").step == 4
     weights = load_weights(run / "checkpoints" / "last")
     assert all(bool(torch.isfinite(w).all()) for w in weights.values() if w.is_floating_point())
     assert load_card(run / "tiny.vwmodel").training["best_step"] == 3
+
+
+def test_a_state_that_has_come_apart_is_not_gone_on_from(
+    phantom_pairs: Pairs, tiny_config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = SemanticRecipe.loss
+
+    def loss(self: SemanticRecipe, batch: LossInput) -> tuple[torch.Tensor, dict[str, float]]:
+        value, parts = usual(self, batch)
+        factor = {4: 1e6, 5: float("nan")}.get(batch.step, 1.0) if value.requires_grad else 1.0
+        return value * factor, parts
+
+    monkeypatch.setattr(SemanticRecipe, "loss", loss)
+    config = tiny_config(phantom_pairs(2), 8, validation={"every": 3})
+    with pytest.raises(UserError, match="no longer a number at step 6"):
+        train_model(config, RecordingContext())
+    last, best = (Path(config.output) / "checkpoints" / name for name in ("last", "best"))
+    assert load_progression(last).step == load_progression(best).step == 3
+    kept = load_weights(best)
+    gone_on_from = load_weights(last)
+    for prefix in ("network.", "average."):
+        assert all(torch.equal(gone_on_from[prefix + name], value) for name, value in kept.items())
+    monkeypatch.undo()
+    result = continue_training(Path(config.output), Continuation(learning_rate=1e-3), RecordingContext())
+    assert load_progression(result.run / "checkpoints" / "last").step == 8
+
+
+def test_the_norm_of_gradients_is_logged_as_it_is_before_it_is_cut(phantom_pairs: Pairs, tiny_config: Config) -> None:
+    rates = {"iterations": 4, "batch_size": 1, "learning_rate": 1e-2, "clip": 1e-3, "optimiser": "sgd"}
+    rates |= {"momentum": 0.0, "weight_decay": 0.0, "schedule": "constant", "warm_up": 0.0}
+    runs = []
+    for steps in (3, 4):
+        config = tiny_config(phantom_pairs(2), run=f"run{steps}", optimisation={**rates, "iterations": steps})
+        runs.append(train_model(config, RecordingContext()).run)
+    norms = [p.value for p in read_points(runs[1] / "metrics.csv") if p.name == "gradient norm"]
+    assert norms
+    assert min(norms) > 10 * 1e-3
+    before, after = (load_weights(run / "checkpoints" / "last") for run in runs)
+    learned = [name for name in before if name.startswith("network.") and "running_" not in name and "num_" not in name]
+    step = torch.cat([(after[name] - before[name]).flatten() for name in learned])
+    assert float(step.norm()) == pytest.approx(1e-2 * 1e-3, rel=0.01)
+
+
+def test_half_precision_of_graphics_cards_is_full_on_a_processor_and_said(
+    phantom_pairs: Pairs, tiny_config: Config
+) -> None:
+    runs = []
+    for precision in ("full", "float16"):
+        ctx = RecordingContext()
+        rates = {"iterations": 2, "batch_size": 1, "precision": precision}
+        runs.append(train_model(tiny_config(phantom_pairs(2), run=precision, optimisation=rates), ctx).run)
+        said = [note.text for note in ctx.of_kind(Note) if "float16" in note.text]
+        assert len(said) == (precision == "float16")
+    one, two = (load_weights(run / "checkpoints" / "last") for run in runs)
+    assert all(torch.equal(one[name], two[name]) for name in one)

@@ -88,7 +88,7 @@ def test_stopping_keeps_the_best_and_a_model(phantom_pairs: Pairs, tiny_config: 
         train_model(config, StopAtStep(4))
     run = Path(config.output)
     assert load_card(run / "tiny.vwmodel").training["stopped"] == "cancelled"
-    assert kept_of(run, "tiny") == f"The best state so far is kept: {run / 'tiny.vwmodel'}"
+    assert kept_of(run) == f"The best state so far is kept: {run / 'tiny.vwmodel'}"
     kept = finish_run(run)
     assert (kept.stopped, kept.best_step) == ("cancelled", 3)
     assert "dice" in kept.scores
@@ -134,7 +134,7 @@ def test_stopping_before_the_first_validation_keeps_the_present_weights(
         train_model(config, StopAtStep(1))
     run = Path(config.output)
     assert not list(run.glob("*.vwmodel")), "nothing is known of how good it is"
-    assert kept_of(run, "tiny") == "It was stopped before its first check: no model is kept."
+    assert kept_of(run) == "It was stopped before its first check: no model is kept."
     assert finish_run(run).best_step == 1
 
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 from safetensors import SafetensorError
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 from tensorboard.compat.proto.event_pb2 import Event
 
@@ -124,6 +125,29 @@ def test_metrics_are_written_twice_and_resumed(tmp_path: Path) -> None:
         "10,loss/train,0.5",
         "20,loss/train,0.2",
     ]
+
+
+def test_a_row_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.csv"
+    for rest in ("20", "20,loss/train", "20,loss/train,", "20,loss/train,1e"):
+        path.write_text(f"step,name,value\n10,loss/train,0.5\n{rest}")
+        assert RunLog.resumed(tmp_path, 20).points == [Metric("loss/train", 10, 0.5)]
+    path.write_text("step,name,value\n1x,loss/train,0.5\n20,loss/train,0.5\n")
+    with pytest.raises(UserError, match=r"metrics\.csv: it is damaged \(row 1\)"):
+        RunLog.resumed(tmp_path, 20)
+
+
+def test_tensorboard_forgets_what_was_written_after_the_state_that_is_gone_on_from(tmp_path: Path) -> None:
+    log = RunLog(tmp_path)
+    for step in (10, 20, 30):
+        log.add([Metric("loss/train", step, float(step))])
+    log.add_picture("validation", 30, np.zeros((4, 4, 3), np.uint8))
+    resumed = RunLog.resumed(tmp_path, 20)
+    resumed.add([Metric("loss/train", 30, 0.5), Metric("loss/train", 40, 0.25)])
+    seen = EventAccumulator(str(tmp_path / "tensorboard"))
+    seen.Reload()
+    assert [(e.step, e.value) for e in seen.Scalars("loss/train")] == [(10, 10), (20, 20), (30, 0.5), (40, 0.25)]
+    assert seen.Images("validation") == []
 
 
 def test_curves_are_drawn_in_their_colours(tmp_path: Path) -> None:
