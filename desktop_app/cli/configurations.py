@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from desktop_app.cli.overrides import Setting, changed
+from desktop_app.cli.overrides import Setting, changed, find_setting
 from desktop_app.cli.settings_help import LOSS, inference_settings, training_settings
 from desktop_app.cli.training_data import TrainingRequest, chosen_dataset
 from desktop_app.core.advice.start_fit import size_to_try
@@ -22,6 +22,7 @@ from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard, require_trainable
 from desktop_app.core.config.training import LONGEST_NAME, TrainingConfig
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import AS_STATED
 from desktop_app.core.job import JobContext, Note
 from desktop_app.core.networks.registry import NETWORKS, network_info
 from desktop_app.core.recipes.base import RecipeInfo
@@ -29,6 +30,7 @@ from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES, all_goals, recipes_for
 from desktop_app.io.models import load_card
 from desktop_app.jobs.models.library import find_model
+from desktop_app.jobs.models.to_improve import model_to_improve
 from desktop_app.jobs.train.examples import settings_file
 from desktop_app.jobs.train.inspect_data import inspect_dataset, values_left_out
 from desktop_app.jobs.train.settings import (
@@ -45,7 +47,10 @@ from desktop_app.jobs.train.start_fit import at_the_better_size, start_fit
 
 _UNNAMED = TrainingConfig.model_fields["name"].default
 _USUAL_NETWORK = TrainingConfig.model_fields["network"].default
-_WHOLE = frozenset({"recipe", "network", "patch_size"})
+_WHOLE = frozenset({"recipe", "network", "patch_size", "dataset"})
+"""Without these the rest follows from the data: also what labels mean, which files of other programs do not say."""
+_STEPS, _EVERY, _FALL_EVERY = "optimisation.iterations", "validation.every", "optimisation.fall_every"
+"""Settings that follow from epochs, unless they are given."""
 P = TypeVar("P", bound=Parameters)
 
 
@@ -75,9 +80,24 @@ def training_config(request: TrainingRequest, ctx: JobContext) -> TrainingConfig
 def _in_epochs(config: TrainingConfig, request: TrainingRequest, ctx: JobContext) -> TrainingConfig:
     """The training with as many steps as the epochs come to, which are told."""
     wanted = _validated(Epochs, {"epochs": request.epochs, "samples": request.samples}, "The command line")
-    counted = wanted.applied(config)
+    counted, said = wanted.applied(config), _said_keys(request.assignments, config)
+    if _STEPS in said:
+        raise UserError(f"--epochs and --set {_STEPS} both say how long to learn.", hint="Give one of them.")
     ctx.report(Note("info", wanted.in_words(counted)))
-    return counted
+    kept: dict[str, Any] = {}
+    if _EVERY in said:
+        kept["validation"] = config.validation
+    if _FALL_EVERY in said:
+        falls = {"fall_every": config.optimisation.fall_every}
+        kept["optimisation"] = counted.optimisation.model_copy(update=falls)
+    return counted.model_copy(update=kept)
+
+
+def _said_keys(assignments: Sequence[str], config: TrainingConfig) -> set[str]:
+    """The keys of the settings that the command line gives one by one."""
+    loss = config.recipe_parameters.get("loss")
+    settings = training_settings(config.recipe, config.network, loss)
+    return {find_setting(text.partition("=")[0].strip(), settings).key for text in assignments}
 
 
 def _with_assignments(values: Mapping[str, Any], assignments: Sequence[str]) -> dict[str, Any]:
@@ -107,7 +127,11 @@ def _from_file(request: TrainingRequest, file: Path, ctx: JobContext) -> dict[st
     values = read_settings(file)
     for text in settings_report(file):
         ctx.report(Note("info", text))
-    if request.dataset is not None and not set(values) >= _WHOLE:
+    if request.dataset is None:
+        _require_no_data_options(request)
+    if set(values) >= _WHOLE:
+        values = _validated(TrainingConfig, values, file.name).model_dump(mode="json")
+    elif request.dataset is not None:
         known = replace(request, recipe=request.recipe or values.get("recipe"))
         suggested = _validated(TrainingConfig, _suggested(known, request.dataset, ctx), "The configuration")
         return settings_of_file(file, suggested).model_dump()
@@ -115,12 +139,31 @@ def _from_file(request: TrainingRequest, file: Path, ctx: JobContext) -> dict[st
         needs_labels = RECIPES.get(values.get("recipe", DEFAULT_RECIPE), RECIPES[DEFAULT_RECIPE]).needs_labels
         dataset, _ = chosen_dataset(request.dataset, request, ctx, needs_labels=needs_labels)
         pairs = [pair.model_dump(mode="json") for pair in dataset.pairs]
-        values["dataset"] = {**values.get("dataset", {}), "pairs": pairs}
+        values["dataset"] = {**values["dataset"], "pairs": pairs}
+        if request.validation is not None:
+            values["dataset"]["split"] = {**values["dataset"].get("split", {}), "validation": 0.0}
     if request.start_from is not None:
-        values |= _from_model(find_model(request.start_from), values)
+        values |= _from_model(model_to_improve(request.start_from, ctx), values)
     if request.network is not None:
         values |= network_changes(_validated(TrainingConfig, values, file.name), request.network, None)
     return values
+
+
+def _require_no_data_options(request: TrainingRequest) -> None:
+    """Refuse what is about a data set where none is named: the images of the file stay as they are.
+
+    Raises:
+        UserError: Naming the first of these.
+    """
+    given = {
+        "--also": request.also, "--validation": request.validation, "--labels": request.labels,
+        "--by-order": request.by_order, "--groups": request.groups, "--layer": request.layer,
+        "--time": request.time is not None, "How files are read": request.reading != AS_STATED,
+    }  # fmt: skip
+    wrong = next((option for option, value in given.items() if value), None)
+    if wrong is not None:
+        hint = "Name the images, too; without it they are those that the file of settings names."
+        raise UserError(f"{wrong} goes with --dataset.", hint=hint)
 
 
 def _from_model(model: Path, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,7 +178,7 @@ def _from_model(model: Path, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[str, Any]:
     """What suits the data, as the wizard finds it."""
-    model = find_model(request.start_from) if request.start_from else None
+    model = model_to_improve(request.start_from, ctx) if request.start_from else None
     card = load_card(model) if model else None
     recipe = _recipe(request, card)
     dataset, stuff = chosen_dataset(folder, request, ctx, needs_labels=recipe.needs_labels)

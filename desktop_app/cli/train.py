@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,10 +23,10 @@ from desktop_app.cli.options import (
     Json,
     TimePoints,
 )
+from desktop_app.cli.overrides import settings_of
 from desktop_app.cli.training_data import TrainingRequest
-from desktop_app.core.config.base import explain
 from desktop_app.core.config.continuation import Continuation
-from desktop_app.core.errors import UserError
+from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.imaging import parse_times
 from desktop_app.core.job import JobCancelled, JobContext, Note
 from desktop_app.core.networks.registry import NETWORKS
@@ -33,10 +34,11 @@ from desktop_app.core.recipes.registry import RECIPES, all_goals
 from desktop_app.core.score_rows import titled_scores
 from desktop_app.core.score_trust import Range
 from desktop_app.core.training_result import Stopped, TrainingResult
+from desktop_app.io.models import CARD_FILE, models_in
 from desktop_app.io.training_advice import PICTURES
 from desktop_app.jobs.train.archive import zip_run
 from desktop_app.jobs.train.examples import EXAMPLES
-from desktop_app.jobs.train.run import continue_training, kept_of, train_model, was_checked
+from desktop_app.jobs.train.run import CONFIG_FILE, continue_training, kept_of, train_model, was_checked
 from desktop_app.jobs.train.samples import write_samples
 
 _ENDS: dict[Stopped, str] = {"finished": "all steps done", "early": "it got no better", "cancelled": "stopped"}
@@ -106,6 +108,8 @@ _Settings = Annotated[
         help=f"Settings of an earlier run, or some of them; or a published training: {', '.join(EXAMPLES)}.",
     ),
 ]
+_OPTIONS = {"steps": "--more", "learning_rate": "--rate", "state": "--state", "count_from": "--count-from"}
+"""What the fields of a continuation are called here."""
 Zip = Annotated[bool, typer.Option("--zip", help="Put the run into a zip file beside its folder, too.")]
 
 
@@ -161,11 +165,13 @@ def train_command(
         show_result({"written": written}, as_json, f"Written: {written}")
         return
     result = run_job(partial(_train, request, resume, changes), as_json)
-    if archive:
-        run_job(partial(zip_run, result.run, result.run.with_name(f"{result.run.name}.zip")), as_json)
+    packed = result.run.with_name(f"{result.run.name}.zip") if archive else None
+    if packed is not None:
+        run_job(partial(zip_run, result.run, packed), as_json)
     best = "The start model was kept" if result.kept == "start" else f"Best at step {result.best_step}"
     end = f"{best} ({_ENDS[result.stopped]}). Model: {result.model}"
-    told = filter(None, (result.caution, *result.doubts, *_advice_lines(result), end))
+    in_one = f"The run as one file: {packed}" if packed is not None else ""
+    told = filter(None, (result.caution, *result.doubts, *_advice_lines(result), end, in_one))
     show_result(result, as_json, *_score_tables(result), *told)
 
 
@@ -211,22 +217,46 @@ def _train(
                 "--resume goes on with the images and the method of a run.",
                 hint="Leave the other options away; --more, --rate, --state and --count-from may be given.",
             )
-        return continue_training(resume, going_on, ctx)
+        with _told_what_is_kept(resume, ctx):
+            return continue_training(resume, going_on, ctx)
     if not going_on.changes_nothing:
         raise UserError(
             "--more, --rate, --state and --count-from go with --resume.", hint="Name the run to go on with."
         )
     config = training_config(request, ctx)
-    try:
+    with _told_what_is_kept(Path(config.output), ctx):
         return train_model(config, ctx)
+
+
+@contextmanager
+def _told_what_is_kept(run: Path, ctx: JobContext) -> Iterator[None]:
+    """Where a run is stopped or fails: what there is of it, and how it goes on."""
+    before = _written(run)
+    try:
+        yield
     except JobCancelled:
-        ctx.report(Note("info", kept_of(Path(config.output), config.name)))
-        ctx.report(Note("info", f"Go on with: voxelwright train --resume {shlex.quote(config.output)}"))
+        if (run / CONFIG_FILE).is_file():
+            ctx.report(Note("info", kept_of(run)))
+            ctx.report(Note("info", f"Go on with: {_resumption(run)}"))
         raise
-    except UserError:
-        if was_checked(Path(config.output)):
-            ctx.report(Note("info", kept_of(Path(config.output), config.name)))
+    except UserError as error:
+        for model in sorted(_written(run) - before):
+            ctx.report(Note("info", f"Model of the best state so far: {model[0]}"))
+        if isinstance(error, UnwritableFileError) and was_checked(run):
+            ctx.report(Note("info", f"Once that is put right, go on with: {_resumption(run)}"))
         raise
+
+
+def _written(run: Path) -> set[tuple[str, int]]:
+    """The models in a run folder, with when they were written; one that is renewed counts anew."""
+    if not was_checked(run):
+        return set()
+    return {(str(model), (model / CARD_FILE).stat().st_mtime_ns) for model in models_in(run) if model.is_dir()}
+
+
+def _resumption(run: Path) -> str:
+    """The command line that goes on with a run."""
+    return f"voxelwright train --resume {shlex.quote(str(run))}"
 
 
 def _advice_lines(result: TrainingResult) -> list[str]:
@@ -249,4 +279,7 @@ def _continuation(changes: Mapping[str, Any]) -> Continuation:
     try:
         return Continuation.model_validate(changes)
     except ValidationError as error:
-        raise explain(error, "What shall be otherwise") from error
+        name = str(error.errors()[0]["loc"][0])
+        allowed = settings_of(Continuation)[name].allowed
+        message = f"{_OPTIONS[name]} {changes[name]} is not possible."
+        raise UserError(message, hint=f"Expected: {allowed}.", details=str(error)) from error

@@ -264,3 +264,51 @@ def test_epochs_are_said_in_place_of_steps(dataset: Path) -> None:
     assert config.optimisation.iterations == 60
     told = [note.text for note in ctx.of_kind(Note)]
     assert "10 epochs of 3 images with 4 samples each are 60 training steps." in told
+
+
+def test_images_for_checking_are_the_only_ones_with_a_file_of_settings_too(dataset: Path, tmp_path: Path) -> None:
+    first = training_config(TrainingRequest(dataset, tmp_path / "first"), RecordingContext())
+    file = tmp_path / "config.json"
+    file.write_text(first.model_dump_json())
+    checks = tmp_path / "checks"
+    shutil.copytree(dataset, checks)
+    request = TrainingRequest(dataset, tmp_path / "second", config=file, validation=checks)
+    found = training_config(request, RecordingContext()).dataset
+    assert found.split.validation == 0
+    assert [pair.role for pair in found.pairs] == ["auto"] * 3 + ["validation"] * 3
+
+
+@pytest.mark.parametrize(
+    "changes", [{"also": ("more",)}, {"validation": Path("more")}, {"groups": "x"}, {"labels": Path("more")}]
+)
+def test_what_is_about_images_goes_with_a_data_set(dataset: Path, tmp_path: Path, changes: dict[str, object]) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(training_config(TrainingRequest(dataset, tmp_path / "first"), RecordingContext()).model_dump_json())
+    request = TrainingRequest(out=tmp_path / "second", config=file, **changes)  # type: ignore[arg-type]
+    with pytest.raises(UserError, match=f"--{next(iter(changes))} goes with --dataset"):
+        training_config(request, RecordingContext())
+
+
+def test_what_labels_mean_follows_from_the_data_with_settings_of_another_program(tmp_path: Path) -> None:
+    for number in range(3):
+        labels = np.zeros((8, 24, 24), np.uint8)
+        labels[2:6, 4:12, 4:12], labels[2:6, 14:20, 14:20] = 2, 5
+        for kind, voxels in (("images", labels * 20), ("labels", labels)):
+            volume = Volume.from_array(voxels)
+            write_volume(tmp_path / "data" / kind / f"v{number}.tif", volume.source, volume)
+    file = tmp_path / "cur_task_setting.json"
+    file.write_text('{"tsk_set": {"method_name": "seg_unet"}, "dataset": {"seg": {"patch_size": [8, 16, 16]}}}')
+    request = TrainingRequest(tmp_path / "data", tmp_path / "run", goal="regions", config=file)
+    found = training_config(request, RecordingContext())
+    assert (found.network, found.patch_size) == ("easyreg_unet3d", (8, 16, 16))
+    assert (found.dataset.kind, found.dataset.class_values) == ("classes", (2, 5))
+
+
+def test_what_is_said_beside_epochs_holds(dataset: Path, tmp_path: Path) -> None:
+    said = ("validation.every=7", "fall_every=11")
+    request = TrainingRequest(dataset, tmp_path / "run", epochs=20, assignments=said)
+    found = training_config(request, RecordingContext())
+    assert (found.validation.every, found.optimisation.fall_every) == (7, 11)
+    both = TrainingRequest(dataset, tmp_path / "run", epochs=20, assignments=("iterations=3",))
+    with pytest.raises(UserError, match="both say how long to learn"):
+        training_config(both, RecordingContext())
