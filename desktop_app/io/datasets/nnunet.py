@@ -1,25 +1,23 @@
 """Layout: the folders of nnU-Net, imagesTr with labelsTr and imagesTs with labelsTs.
 
 An image is ``CASE_0000.ENDING``, its labels are ``CASE.ENDING``; further channels (``CASE_0001``) are files of their
-own, and are left out. ``splits_final.json`` says who learns and who is checked. Folders of the Medical Segmentation
-Decathlon are alike, but for the number behind the names.
+own, which are read with the first. ``splits_final.json`` says who learns and who is checked. Folders of the Medical
+Segmentation Decathlon are alike, but for the number behind the names.
 """
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.project.model import Role
 from desktop_app.io.datasets.folders import folders_in, joined
 from desktop_app.io.datasets.layout import DatasetLayout, FoundPairs, PairPlace
+from desktop_app.io.images.channel_files import FIRST_CHANNEL
 from desktop_app.io.images.registry import image_stem, list_images
 from desktop_app.io.json_files import read_json
 
 SPLITS = "splits_final.json"
-FIRST_CHANNEL = "_0000"
-_CHANNEL = re.compile(r"_\d{4}$")
 _FOLDERS: tuple[tuple[str, str, Role], ...] = (("imagestr", "labelstr", "auto"), ("imagests", "labelsts", "test"))
 
 
@@ -47,9 +45,8 @@ def _matched(images: Path, labels: Path, role: Role) -> FoundPairs:
     masks = {image_stem(path): path for path in list_images(labels)}
     pairs, left = [], []
     for path in list_images(images):
-        name = image_stem(path)
-        case = name.removesuffix(FIRST_CHANNEL)
-        if case in masks and (case != name or not _CHANNEL.search(name)):
+        case = image_stem(path)
+        if case in masks:
             pairs.append(PairConfig(name=case, image=str(path), labels=str(masks.pop(case)), role=role))
         else:
             left.append(path)

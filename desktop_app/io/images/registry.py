@@ -12,6 +12,7 @@ from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Volume, VoxelSource
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.atomic import make_folder
+from desktop_app.io.images.channel_files import channel_files, joined_channels, without_channel
 from desktop_app.io.images.file_kinds import require_kind
 from desktop_app.io.images.formats import FORMATS, ending_of, format_of, listed
 from desktop_app.io.images.image_format import ImageFormat, Series
@@ -38,6 +39,9 @@ def open_volume(path: Path, cache_bytes: int = CACHE_BYTES, *, reading: ImageRea
             asks for.
     """
     path = Path(path)
+    files = channel_files(path)
+    if len(files) > 1 and path == files[0]:
+        return joined_channels([open_as(_format_at(file), file, cache_bytes, reading) for file in files])
     return open_as(_format_at(path), path, cache_bytes, reading)
 
 
@@ -122,6 +126,8 @@ def no_real_files_words(folders: Iterable[Path]) -> tuple[str, ...]:
 
 def files_of(path: Path) -> tuple[Path, ...]:
     """The files that make up the image that a file belongs to; nearly always the file alone."""
+    if len(channels := channel_files(path)) > 1:
+        return channels
     form = format_of(path)
     return (path,) if form is None or form.files is None else form.files(path)
 
@@ -246,8 +252,11 @@ def writable_kinds() -> tuple[WritableKind, ...]:
 
 
 def image_stem(path: Path) -> str:
-    """The name of an image file without its ending, also where the ending has two parts (``.ome.zarr``)."""
-    return path.name[: -len(ending)] if (ending := ending_of(path)) else path.stem
+    """The name of an image file without its ending, also where the ending has two parts (``.ome.zarr``).
+
+    In a folder of nnU-Net that is the name of the case, without the number of the first channel.
+    """
+    return without_channel(path, ending) if (ending := ending_of(path)) else path.stem
 
 
 def image_kinds(last: str = "or") -> str:

@@ -21,6 +21,7 @@ from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.core.imaging.grey import as_grey
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.io.images.channel_files import channel_files
 from desktop_app.io.images.masked_labels import mask_of, open_masked_labels
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.models import load_card
@@ -181,7 +182,8 @@ def _opened(pair: PairConfig, config: TrainingConfig, *, grey: bool) -> list[Tra
     if labels is not None:
         size = size if size.known else labels.voxel_size
     image = image.with_voxel_size(size)
-    files = tuple(Path(text) for text in (pair.image, pair.labels, pair.mask) if text is not None)
+    named = (Path(text) for text in (pair.image, pair.labels, pair.mask) if text is not None)
+    files = tuple(file for path in named for file in channel_files(path))
     found = []
     for time in _times(pair, image, labels):
         name = pair.name if image.times == 1 else f"{pair.name}, time point {time + 1}"

@@ -20,6 +20,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region
 from desktop_app.io.atomic import write_json
 from desktop_app.io.disk_state import states_of
+from desktop_app.io.images.channel_files import channel_files
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.json_files import read_json
 
@@ -225,7 +226,8 @@ def pair_states(pairs: Sequence[PairConfig]) -> tuple[str, ...]:
 
 def _state(pair: PairConfig) -> str:
     try:
-        return states_of(Path(text) for text in (pair.image, pair.labels) if text is not None)
+        named = (Path(text) for text in (pair.image, pair.labels) if text is not None)
+        return states_of(file for path in named for file in channel_files(path))
     except OSError:
         return ""
 

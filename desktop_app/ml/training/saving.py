@@ -22,6 +22,7 @@ from desktop_app.core.recipes.looks import VIEWS, LearnedViews
 from desktop_app.core.score_trust import DECIDED, PARTS, RANGES, ScoreTrust
 from desktop_app.core.training_result import Kept, Stopped
 from desktop_app.io.disk_state import states_of
+from desktop_app.io.images.channel_files import channel_files
 from desktop_app.io.models import MODEL_SUFFIX, save_model
 from desktop_app.ml.inference.devices import describe_device
 from desktop_app.ml.training.checkpoints import Progression
@@ -119,5 +120,6 @@ def _versions() -> dict[str, str]:
 
 def data_fingerprint(config: TrainingConfig) -> str:
     """A short code of names, sizes and times of the data files; it changes when a file does."""
-    paths = [Path(text) for pair in config.dataset.pairs for text in (pair.image, pair.labels) if text is not None]
+    named = [Path(text) for pair in config.dataset.pairs for text in (pair.image, pair.labels) if text is not None]
+    paths = (file for path in named for file in channel_files(path))
     return hashlib.sha256(states_of(paths).encode()).hexdigest()[:16]  # 64 bits: none is met twice
