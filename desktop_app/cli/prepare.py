@@ -24,6 +24,7 @@ from desktop_app.core.job import JobContext
 from desktop_app.jobs.data.prepare import PrepareConfig, PreparePlan, plan_dataset, prepare_dataset
 
 _USUAL = PrepareSettings()
+_PERCENT = 100.0  # of all images
 
 
 def _said(name: str) -> str:
@@ -32,13 +33,18 @@ def _said(name: str) -> str:
     return f"{field.title}. {field.description}"
 
 
+def _share(name: str) -> str:
+    """What the declaration of a share says, and what else the command line takes."""
+    return f"{_said(name)} Percent, as 70, 15 and 15, will do, too."
+
+
 @grouped
 def prepare_command(
     source: Annotated[Path, typer.Argument(metavar="SRC", help="A folder with images and labels in a known layout.")],
     out: Annotated[Path, typer.Option("--out", metavar="DATASET", help="The folder to make.")],
-    train: Annotated[float, typer.Option(min=0.0, max=1.0, help=_said("train"))] = _USUAL.train,
-    val: Annotated[float, typer.Option(min=0.0, max=1.0, help=_said("validation"))] = _USUAL.validation,
-    test: Annotated[float, typer.Option(min=0.0, max=1.0, help=_said("test"))] = _USUAL.test,
+    train: Annotated[float, typer.Option(min=0.0, max=_PERCENT, help=_share("train"))] = _USUAL.train,
+    val: Annotated[float, typer.Option(min=0.0, max=_PERCENT, help=_share("validation"))] = _USUAL.validation,
+    test: Annotated[float, typer.Option(min=0.0, max=_PERCENT, help=_share("test"))] = _USUAL.test,
     seed: Annotated[int, typer.Option(min=0, help=_said("seed"))] = _USUAL.seed,
     labels: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="The labels, where they are in another folder.")
@@ -60,9 +66,10 @@ def prepare_command(
     as_json: Json = False,
 ) -> None:
     """Put pairs of images and labels into {train,val,test}/{images,labels}, split by image or group."""
+    whole = _PERCENT if max(train, val, test) > 1 else 1.0
     given = {
-        "train": train, "validation": val, "test": test, "seed": seed, "by": by, "groups": groups, "layout": layout,
-        "spacing": spacing, "classes": classes, "link": link,
+        "train": train / whole, "validation": val / whole, "test": test / whole, "seed": seed, "by": by,
+        "groups": groups, "layout": layout, "spacing": spacing, "classes": classes, "link": link,
     }  # fmt: skip
     config = PrepareConfig(source, out, _settings(given, size), labels, by_order, options.reading(), parse_times(time))
     if show:

@@ -15,6 +15,7 @@ from desktop_app.core.imaging import AS_STATED, ImageReading, Times, describe_ti
 from desktop_app.core.job import JobContext, Note
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.recipes.registry import all_goals
+from desktop_app.io.datasets.dead_links import dead_links_words, pairs_hint
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.projects import PROJECT_SUFFIX, open_project
 from desktop_app.jobs.data.project_data import dataset_for_scheme, has_marked, layer_names, project_pairs, stuff_names
@@ -77,7 +78,7 @@ def chosen_dataset(
     if not found.pairs and not needs_labels:
         raise UserError(f"No images were found in {folder.name}.", hint="Put some into it, or name another folder.")
     if not found.pairs:
-        hint = "Put images into a folder “images” and their labels, under the same names, into “labels”."
+        hint = pairs_hint(folder)
         if project is not None:
             hint = "Open the project, label some slices or import labels, and mark what is done."
         raise UserError(f"No pairs of images and labels were found in {folder.name}.", hint=hint)
@@ -103,6 +104,8 @@ def _pairs_of_folder(
         )
     if found.alone and found.pairs:
         ctx.report(Note("warning", found.describe_alone()))
+    if found.pairs and (gone := dead_links_words(folder)):
+        ctx.report(Note("warning", gone))
     return found.pairs
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from desktop_app.core.errors import UnwritableFileError
+from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.io.file_names import shortened
 
 _TRIES, _PAUSE_SECONDS = 20, 0.05
@@ -48,6 +48,9 @@ _REASONS: dict[int, tuple[str, str]] = {
         "Was the drive disconnected, or the folder moved or renamed? Bring it back, then try again.",
     ),
 }
+
+
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class writing:  # a verb where it is used
@@ -97,6 +100,12 @@ def make_place(path: Path) -> None:
     """
     make_folder(path.parent)
     remove_leftovers([path])
+
+
+def disk_refuses(error: UserError) -> bool:
+    """Whether an error says that a disk is full or takes nothing: what comes next would fail on it, too."""
+    cause = error.__cause__
+    return isinstance(error, UnwritableFileError) and isinstance(cause, OSError) and cause.errno in _OF_THE_DISK
 
 
 @contextmanager

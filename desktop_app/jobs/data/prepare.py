@@ -15,15 +15,23 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Times, VoxelSize
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.project.model import Role
-from desktop_app.io.atomic import atomic_folder, remove_leftovers, temporary_folder, write_json, writing
+from desktop_app.io.atomic import (
+    atomic_folder,
+    disk_refuses,
+    remove_leftovers,
+    temporary_folder,
+    write_json,
+    writing,
+)
 from desktop_app.io.datasets import LAYOUTS, PairPlace, as_pairs, find_pairs, recognise
 from desktop_app.io.datasets.class_names import DATASET_FILE, names_around
+from desktop_app.io.datasets.dead_links import pairs_hint
 from desktop_app.io.datasets.names import free_names
 from desktop_app.io.datasets.nnunet import SPLITS
 from desktop_app.io.datasets.parts import PART_FOLDERS
 from desktop_app.io.images.registry import no_real_files_words
 from desktop_app.io.images.voxel_sizes import parse_voxel_size
-from desktop_app.jobs.data.prepared_pair import PairWriter
+from desktop_app.jobs.data.prepared_pair import MOST_CLASSES, PairWriter
 
 _MOST_NAMED = 20  # files in one sentence; the result lists all
 _UNFINISHED = "unfinished"
@@ -111,8 +119,8 @@ def plan_dataset(config: PrepareConfig) -> PreparePlan:
     if not pairs:
         raise UserError(
             f"No pairs of images and labels were found in {config.source.name}.",
-            hint="Put images into a folder “images” and their labels, under the same names, into “labels”"
-            + ("; or pair them in sorted order." if by_order else "."),
+            hint=pairs_hint(config.source)
+            + (" Or pair them in sorted order, with --by-order or the tick in the window." if by_order else ""),
         )
     if any(pair.slices is not None for pair in pairs):
         raise UserError(
@@ -131,7 +139,8 @@ def prepare_dataset(config: PrepareConfig, ctx: JobContext) -> Prepared:
     Pairs that lie in a part already (``train``, ``val``, ``test``) stay in it; the shares are for the others.
 
     Raises:
-        UserError: If there are no pairs, the settings make no sense, the target is not empty or cannot be made.
+        UserError: If there are no pairs or none can be read, the settings make no sense, the target is not empty or
+            cannot be made, or the disk is full; nothing is left behind then.
         JobCancelled: If the user stops it; nothing is left behind: part of a data set looks like a whole one.
     """
     spacing = parse_voxel_size(config.settings.spacing) if config.settings.spacing else None
@@ -182,13 +191,19 @@ def _written(config: PrepareConfig, plan: PreparePlan, spacing: VoxelSize | None
             place = layout.place(config.out, PairPlace(planned.name, planned.role, planned.pair.group))
             written[planned.name] = writer.write(planned.pair, *place)
         except UserError as error:
+            if disk_refuses(error):
+                raise
             failed.append((planned.pair.name, str(error)))
             ctx.report(Note("error", f"{planned.pair.name}: {error}"))
         else:
             counts[PART_FOLDERS[planned.role]] += 1
-    if written and (missing := [value for value in settings.class_values if value not in writer.found]):
+    if not written:
+        raise UserError(f"No pair could be taken over. {failed[0][0]}: {failed[0][1]}")
+    if missing := [value for value in settings.class_values if value not in writer.found]:
         ctx.report(Note("warning", _in_no_labels(missing)))
-    _write_record(config, plan, written)
+    if settings.layout == "nnunet" and (doubt := _not_for_nnunet(settings, writer.found)):
+        ctx.report(Note("warning", doubt))
+    _write_record(config, plan, written, writer.found)
     parts = {name: counts[name] for name in PART_FOLDERS.values()}
     return Prepared(config.out, parts, tuple(failed), plan.left_out)
 
@@ -249,17 +264,29 @@ def _roles(pairs: Sequence[PairConfig], settings: PrepareSettings) -> Sequence[R
     from desktop_app.ml.data.split import holds_labels, split_by_image
 
     total = settings.train + settings.validation + settings.test
-    split = DatasetSplitParameters(
-        validation=settings.validation / total, test=settings.test / total, seed=settings.seed, by=settings.by
-    )
+    # Nobody need learn from a tenth here, as where a training is set up.
+    shares = {"validation": settings.validation / total, "test": settings.test / total}
+    split = DatasetSplitParameters(seed=settings.seed, by=settings.by).model_copy(update=shares)
     return split_by_image(pairs, split, lambda pair: holds_labels(pair, DatasetConfig()))
 
 
-def _write_record(config: PrepareConfig, plan: PreparePlan, written: dict[str, Any]) -> None:
+def _not_for_nnunet(settings: PrepareSettings, values: set[int]) -> str:
+    """Why nnU-Net cannot learn from such labels, in a sentence; empty where it can."""
+    if settings.class_values or sorted(values) == list(range(1, len(values) + 1)):
+        return ""
+    if len(values) > MOST_CLASSES:
+        return "The labels number single objects, but nnU-Net learns classes: make them so with “Objects to a class”."
+    named = ",".join(map(str, sorted(values)))
+    return f"nnU-Net wants classes that are numbered 1, 2, 3, …: --classes {named} makes them so."
+
+
+def _write_record(config: PrepareConfig, plan: PreparePlan, written: dict[str, Any], values: set[int]) -> None:
     """``dataset.json``: what the labels mean, how it was split, and the grids of the originals."""
     settings, kept = config.settings, [planned for planned in plan.pairs if planned.name in written]
     names = names_around(Path(planned.pair.image) for planned in kept)
     numbers = {value: n for n, value in enumerate(settings.class_values, start=1)} or {value: value for value in names}
+    if settings.layout == "nnunet" and len(values) <= MOST_CLASSES:
+        numbers = numbers or {value: value for value in sorted(values)}
     labels = {"background": 0, **{names.get(value, f"Class {value}"): number for value, number in numbers.items()}}
     learned = [planned.name for planned in kept if planned.role != "test"]
     record: dict[str, Any] = {
@@ -272,13 +299,19 @@ def _write_record(config: PrepareConfig, plan: PreparePlan, written: dict[str, A
         "originals": written,
     }
     if settings.layout == "nnunet":
-        record |= {"channel_names": {"0": "image"}, "numTraining": len(learned), "file_ending": _ending(written)}
+        channels = {str(n): name or f"channel {n}" for n, name in enumerate(_channels(written))}
+        record |= {"channel_names": channels, "numTraining": len(learned), "file_ending": _ending(written)}
         folds = {
             "train": [planned.name for planned in kept if planned.role == "train"],
             "val": [planned.name for planned in kept if planned.role == "validation"],
         }
         write_json(config.out / SPLITS, [folds])
     write_json(config.out / DATASET_FILE, record)
+
+
+def _channels(written: dict[str, Any]) -> list[str]:
+    """The names of the channels of the first image."""
+    return list(next(iter(written.values()))["channels"]) if written else []
 
 
 def _ending(written: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import fastremap
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,8 +18,9 @@ from desktop_app.core.config.preparing import PrepareSettings
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Index3, Region, Times, Volume, VoxelSize, VoxelSource
 from desktop_app.core.imaging.derived import derived
+from desktop_app.core.imaging.region import slabs
 from desktop_app.io.atomic import atomic_folder, atomic_path, make_place, writing
-from desktop_app.io.datasets.nnunet import FIRST_CHANNEL
+from desktop_app.io.images.channel_files import FIRST_CHANNEL
 from desktop_app.io.images.formats import ending_of, label_ending, with_ending
 from desktop_app.io.images.label_reader import open_labels_of, other_voxels
 from desktop_app.io.images.registry import files_of, open_volume, write_volume
@@ -26,6 +28,8 @@ from desktop_app.jobs.data.time_points import wanted_times
 from desktop_app.jobs.utilities.geometry import resampled
 from desktop_app.objects.resampling import resampled_shape
 
+MOST_CLASSES = 254
+"""More numbers than a byte holds beside 0 and 255 are single objects."""
 _SMALLEST_TYPES = (np.uint8, np.uint16)
 """That hold the numbers of kept classes; of these the first that does."""
 
@@ -103,8 +107,9 @@ class PairWriter:
         reading: What the user said of the images.
         time: The time points to write alone; None for all.
         each_channel: Whether each channel of an image is a file of its own, with ``_0000`` behind its name.
-        found: Takes the labels to keep that there are in what was written.
+        found: Takes the labels to keep that there are in what was written; for nnU-Net all labels that there are.
         tell: Hears what is to be known of a pair.
+        copied: Takes what should have become a link, and could not.
     """
 
     settings: PrepareSettings
@@ -114,6 +119,7 @@ class PairWriter:
     each_channel: bool
     found: set[int] = field(default_factory=set)
     tell: Callable[[str], None] = lambda _text: None
+    copied: list[Path] = field(default_factory=list)
 
     def write(self, pair: PairConfig, image_target: Path, labels_target: Path) -> dict[str, Any]:
         """Write an image and its labels to paths without ending; the grid of the original, to find back to it.
@@ -183,6 +189,8 @@ class PairWriter:
         if shape is not None:
             truth = resampled(truth, shape, labels=True)
         values = self.settings.class_values
+        if self.each_channel and not values:
+            self._note_values(truth)
         if values:
             truth, anew = derived(truth, lambda voxels: MappedSource(voxels, values, self.found)), True
         if (source.is_dir() and not beside.is_dir()) or (values and self.each_channel):
@@ -190,19 +198,33 @@ class PairWriter:
         else:
             self._copy(truth, source, with_ending(target, ending_of(source)), anew=anew)
 
+    def _note_values(self, truth: Volume) -> None:
+        """The labels that there are, which nnU-Net wants to know; no more than classes can be."""
+        for slab in slabs(truth.shape):
+            if len(self.found) <= MOST_CLASSES:
+                self.found.update(int(value) for value in fastremap.unique(truth.read(slab)) if value)
+
     def _copy(self, volume: Volume, source: Path, target: Path, *, anew: bool) -> None:
         """Copy or link what is written as it is, else write it ``anew``; several files of an image become one."""
         if anew or len(files_of(source)) > 1:
             write_volume(target, volume.source, volume)
-        elif self.settings.link:
-            with writing(target):
-                _link(source.resolve(), target)
+        elif self.settings.link and self._linked(source.resolve(), target):
+            return
         elif source.is_dir():
             with writing(target), atomic_folder(target) as temporary:
                 shutil.copytree(source, temporary, dirs_exist_ok=True)
         else:
             with atomic_path(target) as temporary:
                 shutil.copyfile(source, temporary)
+
+    def _linked(self, source: Path, target: Path) -> bool:
+        """Whether a link could be made; if not, it is told, once."""
+        if _link(source, target):
+            return True
+        if not self.copied:
+            self.tell(f"Links cannot be made in {target.parent}: files are copied, which takes space.")
+        self.copied.append(target)
+        return False
 
 
 def _remove(path: Path) -> None:
@@ -213,12 +235,20 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _link(source: Path, target: Path) -> None:
-    """A link to a file or folder; a second name of a file where the system allows no links, as on Windows."""
+def _link(source: Path, target: Path) -> bool:
+    """A link to a file or folder; a second name of a file where the system allows no links, as on Windows.
+
+    Returns:
+        Whether one of them could be made: a folder has no second name, and some disks know neither.
+    """
     try:
         target.symlink_to(source, target_is_directory=source.is_dir())
     except OSError:
-        os.link(source, target)
+        try:
+            os.link(source, target)
+        except OSError:
+            return False
+    return True
 
 
 def _channel(volume: Volume, channel: int) -> Volume:
@@ -231,7 +261,8 @@ def _grid(volume: Volume, file: Path) -> dict[str, Any]:
     """Where the voxels of an original lie."""
     size = volume.voxel_size
     return {
-        "file": str(file),
+        "file": str(file.absolute()),
+        "channels": list(volume.channel_names) or [""] * volume.channels,
         "ending": ending_of(file),
         "shape": volume.shape,
         "voxel_size": [*size.zyx, size.unit] if size.known else None,

@@ -11,6 +11,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.project.model import Role
 from desktop_app.io.datasets import images_in_folder, pairs_in_folder
+from desktop_app.io.datasets.dead_links import pairs_hint
 from desktop_app.io.projects import PROJECT_SUFFIX, open_project
 from desktop_app.jobs.data.project_data import has_marked, project_pairs
 from desktop_app.jobs.patches.project import project_around
@@ -68,6 +69,6 @@ def _pairs_of(folder: Path, *, needs_labels: bool) -> tuple[tuple[PairConfig, ..
     if not pairs:
         raise UserError(
             f"No pairs of images and labels were found in {folder.name}.",
-            hint="Put images into a folder “images” and their labels, under the same names, into “labels”.",
+            hint=pairs_hint(folder),
         )
     return pairs, scheme

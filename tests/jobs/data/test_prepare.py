@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from dataclasses import replace
@@ -13,10 +14,12 @@ import numpy as np
 import pytest
 import tifffile
 
+from desktop_app.cli.app import run_command
 from desktop_app.core.config.preparing import PrepareSettings
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.job import JobCancelled, Note, RecordingContext
+from desktop_app.io.atomic import unwritable
 from desktop_app.io.datasets import pairs_in_folder
 from desktop_app.io.datasets.class_names import class_names
 from desktop_app.io.images.registry import list_images, open_volume
@@ -350,3 +353,87 @@ def test_folders_in_folders_get_names_of_their_own(tmp_path: Path) -> None:
         image = written[f"{day.replace('/', '_')}_1"]
         labels = image.parents[1] / "labels" / image.name
         assert (open_volume(image).read().max(), open_volume(labels).read().max()) == (100 + number, 1 + number)
+
+
+@pytest.mark.parametrize(
+    ("shares", "parts"), [((0.1, 0.9, 0), (1, 9, 0)), ((0.05, 0, 0.95), (1, 0, 9)), ((0.2, 0.2, 0.6), (2, 2, 6))]
+)
+def test_any_shares_will_do(source: Path, tmp_path: Path, shares: Any, parts: Any) -> None:
+    settings = PrepareSettings(train=shares[0], validation=shares[1], test=shares[2])
+    result = prepare_dataset(PrepareConfig(source, tmp_path / "out", settings), RecordingContext())
+    assert tuple(result.parts.values()) == parts
+
+
+def test_shares_may_be_percent(source: Path, tmp_path: Path) -> None:
+    for name, shares in (("a", ("70", "10", "20")), ("b", ("0.7", "0.1", "0.2"))):
+        given = ["--train", shares[0], "--val", shares[1], "--test", shares[2]]
+        assert run_command(["prepare", str(source), "--out", str(tmp_path / name), *given]) == 0
+    assert _names(tmp_path / "a") == _names(tmp_path / "b")
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_full_disk_is_one_error_and_leaves_nothing(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    def full(self: PairWriter, truth: Volume, *more: Any, **named: Any) -> None:
+        path = truth.path or Path()
+        error = OSError(errno.ENOSPC, "No space left on device")
+        raise unwritable(path, error) from error
+
+    monkeypatch.setattr(PairWriter, "_write_labels", full)
+    ctx, out = RecordingContext(), tmp_path / "out"
+    if there:
+        out.mkdir()
+    with pytest.raises(UserError, match="the disk is full"):
+        prepare_dataset(PrepareConfig(source, out), ctx)
+    assert not ctx.of_kind(Note)
+    assert not list(tmp_path.rglob("*.tmp*"))
+    assert list(out.iterdir()) == [] if there else not out.exists()
+
+
+def test_nothing_stays_where_no_pair_can_be_read(source: Path, tmp_path: Path) -> None:
+    for labels in (source / "labels").iterdir():
+        labels.write_bytes(b"nothing")
+    with pytest.raises(UserError, match=r"No pair could be taken over\. v0: Cannot open v0\.tif"):
+        prepare_dataset(PrepareConfig(source, tmp_path / "out"), RecordingContext())
+    assert not (tmp_path / "out").exists()
+
+
+def test_where_links_cannot_be_made_files_are_copied_and_that_is_said_once(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "symlink_to", refused)
+    monkeypatch.setattr(os, "link", refused)
+    ctx = RecordingContext()
+    result = prepare_dataset(PrepareConfig(source, tmp_path / "out", PrepareSettings(link=True)), ctx)
+    assert sum(result.parts.values()) == 10
+    assert not any(path.is_symlink() for path in (tmp_path / "out").rglob("*"))
+    assert len([note for note in ctx.of_kind(Note) if "Links cannot be made" in note.text]) == 1
+
+
+def test_nnunet_is_told_of_all_channels_and_labels(tmp_path: Path) -> None:
+    for number in range(4):
+        saved(tmp_path / "all" / "images" / f"v{number}.tif", np.full((2, 3, 8, 8), number, np.uint16))
+        labels = np.arange(3 * 8 * 8).reshape(3, 8, 8) % 3
+        saved(tmp_path / "all" / "labels" / f"v{number}.tif", np.where(labels == 2, 5, labels).astype(np.uint8))
+    ctx, out = RecordingContext(), tmp_path / "out"
+    prepare_dataset(PrepareConfig(tmp_path / "all", out, PrepareSettings(layout="nnunet")), ctx)
+    record = json.loads((out / "dataset.json").read_text())
+    assert record["channel_names"] == {"0": "channel 0", "1": "channel 1"}
+    assert record["labels"] == {"background": 0, "Class 1": 1, "Class 5": 5}
+    assert [note.text for note in ctx.of_kind(Note)] == [
+        "nnU-Net wants classes that are numbered 1, 2, 3, …: --classes 1,5 makes them so."
+    ]
+    assert all(open_volume(Path(pair.image)).channels == 2 for pair in pairs_in_folder(out))
+
+
+def test_the_record_says_where_originals_are_wherever_it_is_read(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(source.parent)
+    prepare_dataset(PrepareConfig(Path(source.name), tmp_path / "out"), RecordingContext())
+    record = json.loads((tmp_path / "out" / "dataset.json").read_text())
+    assert all(Path(one["file"]).is_absolute() for one in record["originals"].values())
