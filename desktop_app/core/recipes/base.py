@@ -114,6 +114,8 @@ class RecipeInfo:
     """What helps against a kind of mistake, a sentence each, where it is otherwise than ``REMEDIES`` says."""
     other_size: ClassVar[str] = "resample the image."
     """What to do about voxels of another size than the model learned at."""
+    other_size_seen: ClassVar[str] = ""
+    """The same where a model runs; empty: the same words."""
 
     # What it is for.
 
@@ -318,9 +320,28 @@ class RecipeInfo:
         """
         return {}
 
-    def scales(self, card: ModelCard, prediction: Mapping[str, Any]) -> tuple[float, float, float]:
-        """How many voxels (z, y, x) of an image become one before the network sees them."""
+    def scales(
+        self, card: ModelCard, prediction: Mapping[str, Any], size: VoxelSize | None = None
+    ) -> tuple[float, float, float]:
+        """How many voxels (z, y, x) of an image become one before the network sees them.
+
+        Args:
+            card: The model.
+            prediction: Parameters of how it sees the image.
+            size: Of a voxel of the image.
+        """
         return 1.0, float(self.scale(prediction)), float(self.scale(prediction))
+
+    def seen_edges(self, card: ModelCard, prediction: Mapping[str, Any], size: VoxelSize) -> tuple[float, float, float]:
+        """Edges (z, y, x) of a voxel as the network sees it, in the unit of the card, to lay beside those of the card.
+
+        Args:
+            card: The model, which knows the voxel size that it learned at.
+            prediction: Parameters of how it sees the image.
+            size: Of a voxel of the image.
+        """
+        scale, (z, y, x) = self.scale(prediction), size.converted(card.voxel_size.unit).zyx
+        return scale * z, scale * y, scale * x
 
     def doubts(self, volume: Volume, mode: str) -> tuple[str, ...]:
         """Sentences on why a way through an image does not suit it."""

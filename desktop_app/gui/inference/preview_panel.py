@@ -269,7 +269,9 @@ class PreviewPanel(QWidget):
         if card is None:
             return
         recipe = RECIPES[card.recipe]
-        scales = recipe.scales(card, self.presenter.prediction) if recipe.sizes_as_seen else (1.0, 1.0, 1.0)
+        volume = self._session.volume
+        size = volume.voxel_size if volume is not None else None
+        scales = recipe.scales(card, self.presenter.prediction, size) if recipe.sizes_as_seen else (1.0, 1.0, 1.0)
         self._size_box().offer(recipe.decode.model_fields, scales)
 
     def _size_box(self) -> SizeByBox:

@@ -63,9 +63,7 @@ def check_fit(volume: Volume, card: ModelCard, config: InferenceConfig, ctx: Job
         ctx.report(Note("warning", left_out))
     seen = seen_edges(volume, card, config)
     if seen is not None and any(max(a / b, b / a) > _VOXEL_SIZE_TOLERANCE for a, b in seen):
-        ctx.report(
-            Note("warning", f"{_sizes(volume, card, config, seen)} Results may be poor; {_recipe(card).other_size}")
-        )
+        ctx.report(Note("warning", f"{_sizes(volume, card, config, seen)} Results may be poor; {_what_to_do(card)}"))
 
 
 def check_space(volume: Volume, card: ModelCard, config: InferenceConfig, folder: Path) -> None:
@@ -92,16 +90,16 @@ def seen_edges(volume: Volume, card: ModelCard, config: InferenceConfig) -> list
     """
     if not (volume.voxel_size.known and card.voxel_size.known):
         return None
-    edges, learned = volume.voxel_size.converted(card.voxel_size.unit).zyx, card.voxel_size.zyx
-    if card.dimensions == 3:
-        return list(zip(edges, learned, strict=True))[1 if volume.is_2d else 0 :]
     prediction: dict[str, Any] = {**card.prediction, **config.prediction}
-    recipe = _recipe(card)
-    scale, across = recipe.scale(prediction), {recipe.plane(prediction).depth_axis}
+    recipe, learned = _recipe(card), card.voxel_size.zyx
+    seen = recipe.seen_edges(card, prediction, volume.voxel_size)
+    if card.dimensions == 3:
+        return list(zip(seen, learned, strict=True))[1 if volume.is_2d else 0 :]
+    across = {recipe.plane(prediction).depth_axis}
     if _every_plane(card, config) and not volume.is_2d:
         across = set()
     pixel = (learned[1] * learned[2]) ** 0.5
-    return [(scale * edge, pixel) for axis, edge in enumerate(edges) if axis not in across]
+    return [(edge, pixel) for axis, edge in enumerate(seen) if axis not in across]
 
 
 def _check_channels(volume: Volume, card: ModelCard, config: InferenceConfig, ctx: JobContext) -> None:
@@ -117,7 +115,12 @@ def _sizes(volume: Volume, card: ModelCard, config: InferenceConfig, seen: list[
     if not _every_plane(card, config) and not {**card.prediction, **config.prediction}:
         return f"The voxel size of {name} is {volume.voxel_size.describe()}; the model learned at {learned.describe()}."
     edges = " × ".join(f"{edge:.4g}" for edge, _ in seen)
-    return f"The model sees voxels of {edges} {learned.unit} of {name}; it learned at {seen[0][1]:.4g} {learned.unit}."
+    known = " × ".join(f"{edge:.4g}" for edge in (dict.fromkeys(own for _, own in seen)))
+    return f"The model sees voxels of {edges} {learned.unit} of {name}; it learned at {known} {learned.unit}."
+
+
+def _what_to_do(card: ModelCard) -> str:
+    return _recipe(card).other_size_seen or _recipe(card).other_size
 
 
 def _recipe(card: ModelCard) -> RecipeInfo:

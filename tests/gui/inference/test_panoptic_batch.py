@@ -87,6 +87,7 @@ def test_models_with_one_way_show_no_choice(
         "uncertainty": False,
         "shrink": 1.0,
         "shrink_z": 1.0,
+        "resample": False,
     }
     config = run(qtbot, wizard, model)
     assert (config.mode, config.prediction) == ("auto", {})

@@ -121,7 +121,9 @@ def test_models_of_volumes_have_no_such_controls(
     assert "plane" not in panel.forms.prediction_values()
     assert not panel.place.modes.isVisible()
     preview(qtbot, panel)
-    assert model.ways == [("auto", {"turned": False, "uncertainty": False, "shrink": 1.0, "shrink_z": 1.0})]
+    assert model.ways == [
+        ("auto", {"turned": False, "uncertainty": False, "shrink": 1.0, "shrink_z": 1.0, "resample": False})
+    ]
     panel.presenter.engine.forget()
 
 

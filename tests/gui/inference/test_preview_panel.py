@@ -107,7 +107,7 @@ def test_the_settings_go_on_to_a_folder(qtbot: QtBot, panel: PreviewPanel, opene
     assert asked.args[0] == opened.models()[0]
     assert asked.args[1].decode["threshold"] == 0.65
     assert (asked.args[1].prediction, asked.args[1].mode) == (
-        {"turned": False, "uncertainty": False, "shrink": 1.0, "shrink_z": 1.0},
+        {"turned": False, "uncertainty": False, "shrink": 1.0, "shrink_z": 1.0, "resample": False},
         None,
     )
 
@@ -194,7 +194,7 @@ def test_uncertainty_can_be_shown_once_it_is_asked_for(
     assert panel.maps.isVisible()
     assert panel.maps.text() == "Show uncertainty as layers"
     preview(qtbot, panel)
-    assert model.ways[-1][1] == {"turned": True, "uncertainty": True, "shrink": 1.0, "shrink_z": 1.0}
+    assert model.ways[-1][1] == {"turned": True, "uncertainty": True, "shrink": 1.0, "shrink_z": 1.0, "resample": False}
 
 
 def test_a_drawn_box_sets_the_smallest_size(panel: PreviewPanel, viewer: RecordingViewer) -> None:

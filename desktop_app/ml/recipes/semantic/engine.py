@@ -10,6 +10,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticPrediction
+from desktop_app.core.recipes.semantic.recipe import SEMANTIC
 from desktop_app.ml.inference.engine import InferencePlan, LabelStream, Room
 from desktop_app.ml.inference.looks import OutputSaying, wanted_looks, with_looks
 from desktop_app.ml.inference.maps import ReadableMaps, VoxelMaps
@@ -41,7 +42,7 @@ class SemanticEngine:
                 seen, part, plan.tiling, ctx, outputs=outputs, channels=plan.channels, scratch=plan.scratch
             )
 
-        scales = _scales(plan, card)
+        scales = _scales(plan, card, volume)
         if scales == (1.0, 1.0, 1.0):
             return maps_of(volume, region)
         sizing = Sizing.of(volume.shape, scales, region)
@@ -69,10 +70,15 @@ class SemanticEngine:
         return semantic_classes(telling_maps(maps), parameters, card)
 
 
-def _scales(plan: InferencePlan, card: ModelCard) -> tuple[float, float, float]:
-    """How many voxels (z, y, x) become one before the network sees them."""
+def _scales(plan: InferencePlan, card: ModelCard, volume: Volume) -> tuple[float, float, float]:
+    """How many voxels (z, y, x) become one before the network sees them.
+
+    Raises:
+        UserError: If the image cannot be brought to the voxel size of the model, where that is wished.
+    """
     seen = plan.prediction if isinstance(plan.prediction, SemanticPrediction) else SemanticPrediction()
-    return seen.scales(card.dimensions)
+    SEMANTIC.require_resampling(card, seen, volume)
+    return seen.scales(card.dimensions, card.voxel_size, volume.voxel_size)
 
 
 def map_names(card: ModelCard) -> tuple[str, ...]:
