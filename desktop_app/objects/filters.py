@@ -17,7 +17,7 @@ def fill_holes(labels: NDArray[np.uint32]) -> NDArray[np.uint32]:
     Args:
         labels: ``(Z, Y, X) uint32``; a single slice is filled as a picture.
     """
-    axes = _open_axes(labels.shape)
+    axes = open_axes(labels.shape)
     inner = tuple(slice(1, -1) if axis in axes else slice(None) for axis in range(3))
     framed = np.ones([n + 2 * (axis in axes) for axis, n in enumerate(labels.shape)], bool)
     np.equal(labels, 0, out=framed[inner])
@@ -65,7 +65,7 @@ class GapOwners:
         flat = np.ascontiguousarray(labels).reshape(-1)
         _, rows, columns = labels.shape
         step = {0: rows * columns, 1: columns, 2: 1}
-        for axis in _open_axes(labels.shape):
+        for axis in open_axes(labels.shape):
             for offset in (-step[axis], step[axis]):
                 near = flat[voxels + offset]
                 solid = near > 0
@@ -77,5 +77,6 @@ class GapOwners:
         return np.where(self._lowest == self._highest, self._highest, 0).astype(np.uint32)
 
 
-def _open_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
+def open_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Axes along which a hole is closed on both sides: those of the slice alone in a single picture."""
     return (1, 2) if shape[0] == 1 else (0, 1, 2)

@@ -31,8 +31,11 @@ def difference(first: ModelCard, other: ModelCard) -> str:
 
 def go_together(first: ModelCard, other: ModelCard) -> bool:
     """Whether two models can be used together and say two things: a second copy of the same weights adds nothing."""
-    same = bool(first.weights_sha256) and first.weights_sha256 == other.weights_sha256
-    return not same and not difference(first, other)
+    return not _same_weights(first, other) and not difference(first, other)
+
+
+def _same_weights(first: ModelCard, other: ModelCard) -> bool:
+    return bool(first.weights_sha256) and first.weights_sha256 == other.weights_sha256
 
 
 def together(cards: Sequence[ModelCard]) -> ModelCard:
@@ -42,12 +45,17 @@ def together(cards: Sequence[ModelCard]) -> ModelCard:
         UserError: If one of them does not go with the first.
     """
     first, *others = cards
-    for other in others:
+    for place, other in enumerate(others, start=1):
         words = difference(first, other)
         if words:
             raise UserError(
                 f"“{other.name}” cannot be used together with “{first.name}”: it has {words}.",
                 hint="Use models of one training data set and method, such as those of a cross-validation.",
+            )
+        if any(_same_weights(other, earlier) for earlier in cards[:place]):
+            raise UserError(
+                f"“{other.name}” is named twice, or is a copy: it would only say the same again.",
+                hint="Leave it out, or use models of several trainings.",
             )
     if not others:
         return first

@@ -50,6 +50,7 @@ class DataRow:
         places: For class labels: the middle of each class (z, y, x) as shares of the image's edges.
         left_over: Objects so much smaller than the others that nobody meant to label them.
         numbers: Of the objects, where they are few.
+        even: Whether all grey values are the same, or none is a number.
     """
 
     name: str
@@ -68,6 +69,7 @@ class DataRow:
     places: Mapping[int, tuple[float, float, float]] = field(default_factory=dict)
     left_over: int = 0
     numbers: tuple[int, ...] = ()
+    even: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,9 +160,14 @@ class _Batch:
         self._parameters: Any = None
 
     def load(self) -> None:
-        """Load the model."""
+        """Load the model.
+
+        Raises:
+            UserError: If it cannot be used, or not as it is wished for any image.
+        """
         from desktop_app.ml.inference import load_predictor
         from desktop_app.ml.inference.engine import InferencePlan
+        from desktop_app.ml.inference.looks import views_for
 
         self._ctx.report(Progress(0, 0, "Loading the model"))
         self._log.line(f"Batch of {len(self._results)} images with {self._config.model}")
@@ -170,6 +175,9 @@ class _Batch:
         self._predictor = load_predictor(Path(self._config.model), self._config.device, self._config.together)
         check_model(self._predictor.card, self._ctx)
         plan = InferencePlan.of(self._predictor.card, self._config)
+        if getattr(plan.prediction, UNCERTAINTY, False):
+            turned = bool(getattr(plan.prediction, "turned", False))
+            views_for(self._predictor, self._predictor.card.dimensions, turned=turned, uncertainty=True)
         self._parameters = decode_parameters(self._predictor.card, self._config.decode)
         if len(self._predictor.devices) > 1 and not RECIPES[self._predictor.card.recipe].every_gpu:
             self._ctx.report(Note("info", "Models of this method use one GPU; the others are not used."))

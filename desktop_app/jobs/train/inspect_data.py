@@ -25,7 +25,7 @@ from desktop_app.io.datasets.class_names import names_around
 from desktop_app.io.images.label_reader import other_voxels
 from desktop_app.io.images.masked_labels import mask_of, open_masked_labels
 from desktop_app.io.images.registry import open_volume
-from desktop_app.jobs.train.label_survey import LabelSurvey, survey_image, survey_labels
+from desktop_app.jobs.train.label_survey import ImageSurvey, LabelSurvey, survey_image, survey_labels
 
 _SMALLEST_EDGE = 8  # px; a network that halves three times needs so many
 _MANY_CLASSES = 50  # more are single objects in all likelihood
@@ -36,6 +36,10 @@ _MOST_ALIKE, _FEWEST_ALIKE = 10, 3
 _NOTHING_ASIDE = (
     "No image is kept aside to watch the learning: nothing will be known of how good the model is, and its last state "
     "is kept. Raise the share for validation, or choose an image for it."
+)
+_NOTHING_TO_SEE = (
+    "All grey values of each image are the same, or none is a number: there is nothing to learn from. Were the images "
+    "saved rightly?"
 )
 _EXAMPLE_EDGE = 512  # px: patches are seldom larger, and more is not seen in the form
 _NAMED_VALUES = 5  # of the label values left out; a longer list would not be read
@@ -101,7 +105,8 @@ def _row(
         labels = None
         if needs_labels or pair.labels is not None:
             labels = open_masked_labels(pair.label_path, image, mask_of(pair, dataset), dataset.unknown)
-        survey, problems = None, _image_problems(image)
+        seen = survey_image(image)
+        survey, problems = None, _image_problems(image, seen)
         if labels is not None:
             labels = labels.at_time(min(pair.time or 0, labels.times - 1))
             survey = survey_labels(labels, pair.slices, dataset)
@@ -131,6 +136,7 @@ def _row(
         places=survey.places if survey else {},
         left_over=survey.left_over if counted and survey else 0,
         numbers=_few_numbers(survey, dataset) if counted and survey else (),
+        even=seen.constant,
     )
     return row, shown
 
@@ -142,9 +148,8 @@ def _example(name: str, image: Volume, labels: Volume, z: int) -> ExampleSlice:
     return example_of(name, to_uint8(picture, auto_window(picture)), labels.read(box)[0], _EXAMPLE_EDGE)
 
 
-def _image_problems(image: Volume) -> list[Problem]:
+def _image_problems(image: Volume, survey: ImageSurvey) -> list[Problem]:
     found = []
-    survey = survey_image(image)
     if min(image.shape[1:]) < _SMALLEST_EDGE:
         found.append(Problem("error", f"The image is too small to learn from ({shown_size(image.shape)})."))
     if not survey.finite:
@@ -191,6 +196,8 @@ def _problems_of_all(rows: Sequence[DataRow], dataset: DatasetConfig, *, needs_l
     found = []
     if needs_labels and all(_nothing_in(row, dataset) for row in rows):
         found.append(Problem("error", "The labels are empty in all images: there is nothing to learn."))
+    if all(row.even for row in rows):
+        found.append(Problem("error", _NOTHING_TO_SEE))
     channels = Counter(row.channels for row in rows).most_common()
     if len(channels) > 1:
         usual = channels[0][0]

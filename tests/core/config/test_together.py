@@ -45,3 +45,8 @@ def test_what_does_not_go_together_is_named(changes: dict[str, Any], said: str) 
 
 def test_models_of_a_method_that_does_not_say_so_work_alone() -> None:
     assert difference(card("a", recipe="toy"), card("b", recipe="toy"))
+
+
+def test_a_model_beside_itself_is_refused() -> None:
+    with pytest.raises(UserError, match="“a” is named twice, or is a copy"):
+        together([card("b"), card("a"), card("a")])

@@ -88,3 +88,12 @@ def test_models_that_do_not_go_together_are_refused(
     assert run_command([*command, "--output", str(tmp_path / "out"), "--device", "cpu"]) == 2
     told = " ".join(capsys.readouterr().err.split())
     assert "“Fold 2” cannot be used together with “Fold 1”: it has other classes." in told
+
+
+def test_uncertainty_of_a_single_look_is_refused_once_for_all_images(
+    tmp_path: Path, image: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["infer", "--model", str(model(tmp_path, 1)), "--input", str(image), "--output", str(tmp_path / "out")]
+    assert run_command([*command, "--device", "cpu", "--set", "prediction.uncertainty=true"]) == 2
+    assert "only where there is more than one look" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "out" / "in.tif").exists()

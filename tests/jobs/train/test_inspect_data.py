@@ -305,3 +305,14 @@ def test_classes_have_the_names_that_the_data_set_states(write: Write, tmp_path:
     report = inspect_dataset(dataset, RecordingContext())
     assert suggest_training(report, dataset, "regions").dataset.class_names == ("whole cell", "Class 70")
     assert inspect_dataset(DatasetConfig(pairs=pairs), RecordingContext()).class_names == {}
+
+
+def test_images_without_anything_in_them_are_no_data(write: Write) -> None:
+    _, labels = _boxes()
+    even = [np.full(labels.shape, 7, np.uint16), np.full(labels.shape, np.nan, np.float32)]
+    pairs = tuple(write(f"v{n}", grey, labels) for n, grey in enumerate(even))
+    report = inspect_dataset(DatasetConfig(pairs=pairs), RecordingContext())
+    assert any(p.level == "error" and "nothing to learn from" in p.text for p in report.problems)
+    pairs = (*pairs, write("seen", *_boxes()))
+    report = inspect_dataset(DatasetConfig(pairs=pairs), RecordingContext())
+    assert not any(p.level == "error" for p in report.problems), "one image is enough"

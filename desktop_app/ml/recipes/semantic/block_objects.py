@@ -23,7 +23,7 @@ from desktop_app.ml.inference.blocks import BlockDriver, BlockReader, CountedLab
 from desktop_app.objects.basins import Basins, HaloBlock
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.depth import depth_of_distance, limited_distance
-from desktop_app.objects.filters import GapOwners
+from desktop_app.objects.filters import GapOwners, open_axes
 from desktop_app.objects.necks import necks
 from desktop_app.objects.saddles import Saddles, dips
 from desktop_app.objects.watershed import (
@@ -321,9 +321,7 @@ class BlockObjects:
     def _gaps(self, around: Region, read: BlockReader) -> Pieces:
         """Islands of background; those at the border of the volume are no holes."""
         outside = np.zeros(around.shape, bool)
-        for axis in range(3):
-            if self._shape[axis] == 1:
-                continue
+        for axis in open_axes(self._shape):
             if around.start[axis] == 0:
                 outside[(slice(None),) * axis + (0,)] = True
             if around.stop[axis] == self._shape[axis]:

@@ -19,6 +19,7 @@ from desktop_app.objects.agreement import object_scores
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.confidence import ConfidenceMeter
 from desktop_app.objects.depth import depth_map
+from desktop_app.objects.filters import fill_holes
 from desktop_app.objects.numbering import numbered
 from tests.cards import semantic_card
 
@@ -315,3 +316,12 @@ def test_voronoi_gives_the_same_objects_in_blocks_and_never_passes_over_a_gap() 
     islands = connected_objects(whole > 0)
     for label in range(1, int(whole.max()) + 1):
         assert len(np.unique(islands[whole == label])) == 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 1, 9), (7, 1, 9), (7, 9, 1), (7, 1, 1)])
+def test_the_thinnest_images_have_the_holes_that_they_have_in_memory(shape):
+    solid = np.random.default_rng(3).random(shape) < 0.7
+    found = np.stack([solid.astype(np.float32), solid.astype(np.float32)]).astype(np.float16)
+    maps, parameters = Maps(found, ("class:Class 1", "depth")), SemanticDecode(objects="connected", min_size=0)
+    labels, _ = collected(maps, parameters, card(), 2.0)
+    assert ((labels > 0) == (fill_holes(connected_objects(solid)) > 0)).all()
