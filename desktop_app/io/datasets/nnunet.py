@@ -13,8 +13,7 @@ from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.project.model import Role
 from desktop_app.io.datasets.folders import folders_in, joined
 from desktop_app.io.datasets.layout import DatasetLayout, FoundPairs, PairPlace
-from desktop_app.io.images.channel_files import FIRST_CHANNEL
-from desktop_app.io.images.registry import image_stem, list_images
+from desktop_app.io.images.registry import FIRST_CHANNEL, image_stem, list_images
 from desktop_app.io.json_files import read_json
 
 SPLITS = "splits_final.json"

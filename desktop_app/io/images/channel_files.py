@@ -1,12 +1,7 @@
-"""Images of which each channel is a file of its own, as nnU-Net has them: CASE_0000, CASE_0001 in its folders.
-
-Elsewhere such names are those of slices, time points or just numbers; so the folder must be one of nnU-Net's.
-"""
+"""Images of which each channel is a file of its own, as nnU-Net has them: CASE_0000, CASE_0001 in its folders."""
 
 from __future__ import annotations
 
-import itertools
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,41 +14,9 @@ from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import Movie, Region, Volume, VoxelSource
 from desktop_app.core.imaging.shown_size import ORDER, shown_size
 from desktop_app.core.shown_name import shown_name
-from desktop_app.io.images.formats import ending_of
 from desktop_app.io.json_files import read_json
 
-FIRST_CHANNEL = "_0000"
-"""Behind the name of a case, in the file of its first channel."""
-_FOLDERS = {"imagestr": "labelsTr", "imagests": "labelsTs"}
-"""Folders of images, and where their labels are: what labels are called by the whole name is a case, not a channel."""
-_CASE = re.compile(r"(?P<case>.+)_\d{4}")
 _DESCRIPTION = "dataset.json"
-
-
-def channel_files(path: Path) -> tuple[Path, ...]:
-    """The files of all channels of an image, the first channel first; of any other image the file alone."""
-    ending = ending_of(path)
-    case = _case_of(path, ending)
-    if case is None:
-        return (path,)
-    places = (path.with_name(f"{case}_{number:04d}{ending}") for number in itertools.count())
-    files = tuple(itertools.takewhile(lambda place: place.exists(), places))
-    return files if path in files else (path,)
-
-
-def without_channel(path: Path, ending: str) -> str:
-    """The name of a file without its ending and, in a folder of nnU-Net, without the number of its first channel."""
-    name = path.name.removesuffix(ending)
-    return name.removesuffix(FIRST_CHANNEL) if name.endswith(FIRST_CHANNEL) and _case_of(path, ending) else name
-
-
-def _case_of(path: Path, ending: str) -> str | None:
-    """What stands before the number of a channel; None where there is none."""
-    labels = _FOLDERS.get(path.parent.name.casefold())
-    named = _CASE.fullmatch(path.name.removesuffix(ending)) if labels is not None else None
-    if named is None or labels is None or (path.parent.parent / labels / path.name).exists():
-        return None
-    return named["case"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +52,8 @@ class ChannelFiles:
                 release()
 
 
-def joined_channels(volumes: Sequence[Volume]) -> Volume:
-    """One image of the files of its channels, with place and voxel size of the first.
+def joined_channels(name: str, volumes: Sequence[Volume]) -> Volume:
+    """One image of the files of its channels, with place and voxel size of the first, and a name of its own.
 
     Raises:
         UnreadableFileError: If they differ in size or time points.
@@ -117,7 +80,7 @@ def joined_channels(volumes: Sequence[Volume]) -> Volume:
         first,
         source=ChannelFiles(tuple(volume.source for volume in volumes), dtype),
         movie=movie,
-        name=without_channel(path, ending_of(path)),
+        name=name,
         channel_names=_names(path, sum(volume.channels for volume in volumes)),
         axes=_with_channels(first.axes),
         rgb=False,

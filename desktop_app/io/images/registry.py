@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +14,6 @@ from desktop_app.core.errors import UnreadableFileError, UnwritableFileError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Volume, VoxelSource
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.atomic import make_folder
-from desktop_app.io.images.channel_files import channel_files, joined_channels, without_channel
 from desktop_app.io.images.file_kinds import require_kind
 from desktop_app.io.images.formats import FORMATS, ending_of, format_of, listed
 from desktop_app.io.images.image_format import ImageFormat, Series
@@ -24,6 +25,13 @@ from desktop_app.io.natural_order import by_name
 from desktop_app.io.plain_files import is_no_file
 
 _MOST_NAMED = 5  # files in one sentence
+FIRST_CHANNEL = "_0000"
+"""Behind the name of a case of nnU-Net, in the file of its first channel."""
+_CHANNEL_FOLDERS = {"imagestr": "labelsTr", "imagests": "labelsTs"}
+"""Folders of nnU-Net, and where their labels are: what labels are called by the whole name is a case, not a channel.
+Elsewhere such names are those of slices, of time points or of cases.
+"""
+_CHANNEL = re.compile(r"(?P<case>.+)_\d{4}")
 
 
 def open_volume(path: Path, cache_bytes: int = CACHE_BYTES, *, reading: ImageReading = AS_STATED) -> Volume:
@@ -41,7 +49,11 @@ def open_volume(path: Path, cache_bytes: int = CACHE_BYTES, *, reading: ImageRea
     path = Path(path)
     files = channel_files(path)
     if len(files) > 1 and path == files[0]:
-        return joined_channels([open_as(_format_at(file), file, cache_bytes, reading) for file in files])
+        from desktop_app.io.images.channel_files import joined_channels  # asked for seldom, not when the window opens
+
+        return joined_channels(
+            image_stem(path), [open_as(_format_at(file), file, cache_bytes, reading) for file in files]
+        )
     return open_as(_format_at(path), path, cache_bytes, reading)
 
 
@@ -122,6 +134,26 @@ def no_real_files_words(folders: Iterable[Path]) -> tuple[str, ...]:
             what = "a pipe, a device or a link that leads nowhere"
             words.append(f"Left out of {shown_name(folder)}: {names}{more}. {each} {what}.")
     return tuple(words)
+
+
+def channel_files(path: Path) -> tuple[Path, ...]:
+    """The files of all channels of a case of nnU-Net, the first channel first; of any other image the file alone."""
+    ending = ending_of(path)
+    case = _case_of(path, ending)
+    if case is None:
+        return (path,)
+    places = (path.with_name(f"{case}_{number:04d}{ending}") for number in itertools.count())
+    files = tuple(itertools.takewhile(lambda place: place.exists(), places))
+    return files if path in files else (path,)
+
+
+def _case_of(path: Path, ending: str) -> str | None:
+    """What stands before the number of a channel; None where there is none."""
+    labels = _CHANNEL_FOLDERS.get(path.parent.name.casefold())
+    named = _CHANNEL.fullmatch(path.name.removesuffix(ending)) if labels is not None else None
+    if named is None or labels is None or (path.parent.parent / labels / path.name).exists():
+        return None
+    return named["case"]
 
 
 def files_of(path: Path) -> tuple[Path, ...]:
@@ -256,7 +288,10 @@ def image_stem(path: Path) -> str:
 
     In a folder of nnU-Net that is the name of the case, without the number of the first channel.
     """
-    return without_channel(path, ending) if (ending := ending_of(path)) else path.stem
+    if not (ending := ending_of(path)):
+        return path.stem
+    name = path.name[: -len(ending)]
+    return name.removesuffix(FIRST_CHANNEL) if name.endswith(FIRST_CHANNEL) and _case_of(path, ending) else name
 
 
 def image_kinds(last: str = "or") -> str:

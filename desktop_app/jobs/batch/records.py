@@ -17,7 +17,7 @@ from desktop_app.core.imaging import AS_STATED
 from desktop_app.core.job import CaseState, JobContext, Note
 from desktop_app.io.atomic import write_json, writing
 from desktop_app.io.disk_state import disk_state
-from desktop_app.io.images.channel_files import channel_files
+from desktop_app.io.images.registry import channel_files
 from desktop_app.io.json_files import read_json
 from desktop_app.io.tables import write_csv
 from desktop_app.jobs.batch.inputs import BatchCase

@@ -20,10 +20,9 @@ from desktop_app.core.imaging import AS_STATED, ImageReading, Index3, Region, Ti
 from desktop_app.core.imaging.derived import derived
 from desktop_app.core.imaging.region import slabs
 from desktop_app.io.atomic import atomic_folder, atomic_path, make_place, writing
-from desktop_app.io.images.channel_files import FIRST_CHANNEL
 from desktop_app.io.images.formats import ending_of, label_ending, with_ending
 from desktop_app.io.images.label_reader import open_labels_of, other_voxels
-from desktop_app.io.images.registry import files_of, open_volume, write_volume
+from desktop_app.io.images.registry import FIRST_CHANNEL, files_of, open_volume, write_volume
 from desktop_app.jobs.data.time_points import wanted_times
 from desktop_app.jobs.utilities.geometry import resampled
 from desktop_app.objects.resampling import resampled_shape

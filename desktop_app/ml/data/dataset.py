@@ -21,9 +21,8 @@ from desktop_app.core.imaging import Region, Volume, VoxelSize
 from desktop_app.core.imaging.grey import as_grey
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.recipes.registry import RECIPES
-from desktop_app.io.images.channel_files import channel_files
 from desktop_app.io.images.masked_labels import mask_of, open_masked_labels
-from desktop_app.io.images.registry import open_volume
+from desktop_app.io.images.registry import channel_files, open_volume
 from desktop_app.io.models import load_card
 from desktop_app.ml.data.greys import broken_note, grey_scale
 from desktop_app.ml.data.images import TrainingImage, as_seen, checked_part, labelled_points

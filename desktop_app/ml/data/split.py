@@ -20,8 +20,8 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region
 from desktop_app.io.atomic import write_json
 from desktop_app.io.disk_state import states_of
-from desktop_app.io.images.channel_files import channel_files
 from desktop_app.io.images.label_reader import open_labels
+from desktop_app.io.images.registry import channel_files
 from desktop_app.io.json_files import read_json
 
 _OVERFULL = 1.5  # of what a part lacks: a larger group would make it much larger than wanted

@@ -22,7 +22,7 @@ from desktop_app.core.recipes.looks import VIEWS, LearnedViews
 from desktop_app.core.score_trust import DECIDED, PARTS, RANGES, ScoreTrust
 from desktop_app.core.training_result import Kept, Stopped
 from desktop_app.io.disk_state import states_of
-from desktop_app.io.images.channel_files import channel_files
+from desktop_app.io.images.registry import channel_files
 from desktop_app.io.models import MODEL_SUFFIX, save_model
 from desktop_app.ml.inference.devices import describe_device
 from desktop_app.ml.training.checkpoints import Progression

@@ -8,7 +8,7 @@ import pytest
 
 from desktop_app.core.errors import UserError
 from desktop_app.io.datasets.dead_links import dead_links_words, pairs_hint
-from desktop_app.jobs.train.training_pairs import pairs_of_source
+from desktop_app.jobs.train.training_pairs import source_in
 
 
 def test_links_that_lead_nowhere_are_counted(tmp_path: Path) -> None:
@@ -18,7 +18,7 @@ def test_links_that_lead_nowhere_are_counted(tmp_path: Path) -> None:
     said = dead_links_words(tmp_path)
     assert said.startswith("2 files are links to what is not there any more (zelle ä.tif, …)")
     with pytest.raises(UserError, match="were the originals moved"):
-        pairs_of_source(tmp_path)
+        source_in(tmp_path)
 
 
 def test_without_them_it_is_said_how_pairs_lie(tmp_path: Path) -> None:

@@ -10,8 +10,7 @@ import pytest
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import Region
 from desktop_app.io.atomic import write_json
-from desktop_app.io.images.channel_files import channel_files
-from desktop_app.io.images.registry import files_of, image_stem, list_images, open_volume
+from desktop_app.io.images.registry import channel_files, files_of, image_stem, list_images, open_volume
 from tests.image_files import saved
 
 SHAPE = (3, 6, 8)
