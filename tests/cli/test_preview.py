@@ -70,3 +70,21 @@ def test_what_cannot_be_is_said_and_leaves_nothing(
     assert run_command(["preview", str(image), "--model", str(model(tmp_path, 1)), "--out", str(out), *more]) == 2
     assert said in " ".join(capsys.readouterr().err.split())
     assert not out.exists()
+
+
+def test_a_box_is_seen_in_the_channel_and_the_tiles_of_the_batch(tmp_path: Path) -> None:
+    values = np.random.default_rng(2).integers(0, 1000, (SHAPE[0], 2, *SHAPE[1:])).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "two.tif", values, imagej=True, metadata={"axes": "ZCYX"})
+    path, found = str(model(tmp_path, 1)), []
+    for place, more in enumerate((["channels=0"], ["channels=1"], ["channels=1", "tiling.tile=1,8,8"])):
+        settings = [word for setting in more for word in ("--set", setting)] + CLASSES
+        depth, height, width = SHAPE
+        box = f"0:{width},0:{height},0:{depth}"
+        out = tmp_path / f"tried{place}.tif"
+        command = ["preview", str(tmp_path / "two.tif"), "--model", path, "--out", str(out), "--region", box]
+        assert run_command([*command, *settings]) == 0
+        batch = ["infer", "--input", str(tmp_path / "two.tif"), "--model", path, "--output", str(tmp_path / str(place))]
+        assert run_command([*batch, *settings]) == 0
+        found.append(open_labels(out).read())
+        np.testing.assert_array_equal(found[-1], open_labels(tmp_path / str(place) / "two.tif").read())
+    assert not np.array_equal(found[0], found[1])

@@ -38,6 +38,7 @@ class PreviewRequest:
         prediction: Parameters of how the network sees the image.
         maps: Whether to show what the network says, too.
         others: Further models that it is used together with.
+        channels: Channels of the image to use, from 0; None takes the first ones.
     """
 
     model: Path
@@ -49,14 +50,15 @@ class PreviewRequest:
     prediction: dict[str, Any] = field(default_factory=dict)
     maps: bool = False
     others: tuple[Path, ...] = ()
+    channels: tuple[int, ...] | None = None
 
     def same_maps(self, other: PreviewRequest | None) -> bool:
         """Whether the network need not run again."""
         return (
             other is not None
             and self.volume.source is other.volume.source
-            and (self.model, self.others, self.device, self.region, self.mode, self.prediction)
-            == (other.model, other.others, other.device, other.region, other.mode, other.prediction)
+            and (self.model, self.others, self.device, self.region, self.mode, self.prediction, self.channels)
+            == (other.model, other.others, other.device, other.region, other.mode, other.prediction, other.channels)
         )
 
 
@@ -176,7 +178,7 @@ def _compute(
     if kept.maps is None or not request.same_maps(kept.request):
         kept.maps = None
         kept.maps = kept.previewer.predict(
-            request.volume, request.region, request.mode, ctx, request.prediction or None
+            request.volume, request.region, request.mode, ctx, request.prediction or None, request.channels
         )
         network = time.perf_counter() - start
     kept.request = request

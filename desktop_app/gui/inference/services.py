@@ -44,7 +44,13 @@ class Previewer(Protocol):
     """A loaded model that answers quickly."""
 
     def predict(
-        self, volume: Volume, region: Region, mode: str, ctx: JobContext, prediction: dict[str, Any] | None = None
+        self,
+        volume: Volume,
+        region: Region,
+        mode: str,
+        ctx: JobContext,
+        prediction: dict[str, Any] | None = None,
+        channels: tuple[int, ...] | None = None,
     ) -> Any:
         """The network's maps over ``region``, seen in the way of ``mode`` and ``prediction``: slow."""
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.config.inference import InferenceConfig, TilingParameters
 from desktop_app.core.config.model_card import ModelCard, require_channels
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
@@ -23,6 +23,7 @@ from desktop_app.core.recently_used import recently_used
 from desktop_app.jobs.batch.infer import decode_parameters
 from desktop_app.objects.confidence import ConfidenceMeter
 
+_USUAL_TILING = TilingParameters()
 _MOST_VOXELS = 64_000_000  # of a box: bounds the memory of a preview; more is a batch
 _MOST_BYTES_KEPT = 512 * 2**20  # maps of earlier previews, so that going back costs nothing
 _MOST_LABELS_KEPT = 64 * 2**20  # labels of earlier positions of the sliders
@@ -85,7 +86,14 @@ class PreviewSession:
         return card
 
     def predict(
-        self, volume: Volume, region: Region, mode: str, ctx: JobContext, prediction: dict[str, Any] | None = None
+        self,
+        volume: Volume,
+        region: Region,
+        mode: str,
+        ctx: JobContext,
+        prediction: dict[str, Any] | None = None,
+        channels: tuple[int, ...] | None = None,
+        tiling: TilingParameters = _USUAL_TILING,
     ) -> PreviewMaps:
         """Run the network on a part of an image, unless its maps are still there.
 
@@ -95,6 +103,8 @@ class PreviewSession:
             mode: ``auto``, or one of the model's modes.
             ctx: Hears about progress, and may cancel while the network computes.
             prediction: Changes to the model's own parameters of how the network sees the image.
+            channels: Channels of the image to use; None takes the first ones.
+            tiling: Tiles and the memory budget.
 
         Raises:
             UserError: If the part is too large or the image does not fit the model.
@@ -103,12 +113,15 @@ class PreviewSession:
         from desktop_app.ml.recipes.registry import recipe_named
 
         region = region.intersect(Region.whole(volume.shape))
-        self._check(volume, region)
+        self._check(volume, region, channels)
         config = InferenceConfig.model_validate(
-            {"model": "", "inputs": (), "output": "", "mode": mode, "prediction": prediction or {}}
-        )
+            {
+                "model": "", "inputs": (), "output": "", "mode": mode, "prediction": prediction or {},
+                "channels": channels, "tiling": tiling,
+            }
+        )  # fmt: skip
         plan = InferencePlan.of(self.card, config)
-        key = (id(volume.source), region, plan.mode, plan.prediction.model_dump_json())
+        key = (id(volume.source), region, plan.mode, plan.prediction.model_dump_json(), channels, tiling)
         with self._lock:
             if key in self._kept:
                 return self._kept[key][1]
@@ -173,12 +186,12 @@ class PreviewSession:
 
         return recipe_named(self.card.recipe).map_layers(maps.content)
 
-    def _check(self, volume: Volume, region: Region) -> None:
+    def _check(self, volume: Volume, region: Region, channels: tuple[int, ...] | None) -> None:
         if region.empty:
             raise UserError("The preview lies outside the image.", hint="Move the view over the image.")
         if region.size > _MOST_VOXELS:
             raise UserError("This part is too large for a preview.", hint="Zoom in, or choose a thinner box.")
-        require_channels(self.card, volume, None)
+        require_channels(self.card, volume, channels)
 
 
 def _joined(stream: Any) -> NDArray[np.uint32]:

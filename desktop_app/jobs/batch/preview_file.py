@@ -81,7 +81,8 @@ def preview_to_file(config: PreviewFileConfig, ctx: JobContext) -> PreviewWritte
         )
     session = PreviewSession(inference.model, inference.device, *(Path(other) for other in inference.together))
     start = time.perf_counter()
-    maps = session.predict(volume, region, inference.mode, ctx, dict(inference.prediction))
+    prediction, channels = dict(inference.prediction), inference.channels
+    maps = session.predict(volume, region, inference.mode, ctx, prediction, channels, inference.tiling)
     with closing(maps.content):
         labels = session.decode_named(maps, dict(inference.decode)).labels
     seconds = time.perf_counter() - start

@@ -81,6 +81,7 @@ class FakeModel:
         network_gate: The network waits here while it is closed.
         predicted: Regions that the network saw.
         ways: Mode and prediction parameters with which it saw them.
+        channels: Of the image that it was shown then.
         cards: Cards of models by name; others are ``CARD``.
         hint: What ``suggest`` says.
         halves: Classes of the left and the right half, where these are objects of their own.
@@ -96,6 +97,7 @@ class FakeModel:
     predicted: list[Region] = field(default_factory=list)
     decoded: list[dict[str, Any]] = field(default_factory=list)
     ways: list[tuple[str, dict[str, Any] | None]] = field(default_factory=list)
+    channels: list[tuple[int, ...] | None] = field(default_factory=list)
     cards: dict[str, ModelCard] = field(default_factory=dict)
     hint: Hint | None = None
     halves: dict[int, str] = field(default_factory=dict)
@@ -115,13 +117,15 @@ class FakeModel:
         return self
 
     def predict(
-        self, volume: Volume, region: Region, mode: str, ctx: JobContext, prediction: dict[str, Any] | None = None
-    ) -> NDArray[np.uint8]:
+        self, volume: Volume, region: Region, mode: str, ctx: JobContext, prediction: dict[str, Any] | None = None,
+        channels: tuple[int, ...] | None = None,
+    ) -> NDArray[np.uint8]:  # fmt: skip
         ctx.report(Progress(0, 10, "Network"))
         while not self.network_gate.wait(0.01):
             ctx.raise_if_cancelled()
         self.predicted.append(region)
         self.ways.append((mode, prediction))
+        self.channels.append(channels)
         return volume.read(region)
 
     def decode_named(self, maps: NDArray[np.uint8], parameters: dict[str, Any]) -> FakeNamed:

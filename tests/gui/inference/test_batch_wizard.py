@@ -311,6 +311,11 @@ def test_channels_are_counted_from_one(qtbot: QtBot, make_wizard: MakeWizard, im
         assert words in page.problems()[0]
         assert not wizard.next_button.isEnabled()
     page.channels.setText("2")
+    wizard.back_button.click()
+    wizard.parameters_page.try_button.click()
+    qtbot.waitUntil(lambda: bool(model.channels))
+    assert model.channels[-1] == (1,), "what is tried is what will be done"
+    wizard.next_button.click()
     wizard.next_button.click()
     qtbot.waitUntil(lambda: bool(model.configs))
     assert model.configs[0].channels == (1,)

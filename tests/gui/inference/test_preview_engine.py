@@ -39,8 +39,9 @@ class SlowModel:
         return self
 
     def predict(
-        self, volume: Volume, region: Region, mode: str, ctx: JobContext, prediction: dict[str, Any] | None = None
-    ) -> Region:
+        self, volume: Volume, region: Region, mode: str, ctx: JobContext, prediction: dict[str, Any] | None = None,
+        channels: tuple[int, ...] | None = None,
+    ) -> Region:  # fmt: skip
         self.entered.set()
         while not self.gate.wait(0.01):
             ctx.raise_if_cancelled()

@@ -186,7 +186,10 @@ class ParametersPage(StepPage):
         region = middle_region(volume.shape, plane=plane)
         mode = slice_mode(draft.card, flat=volume.is_2d or draft.mode == "slice")
         decode, others = dict(draft.decode), draft.together
-        request = PreviewRequest(draft.model, draft.device, volume, region, mode, decode, prediction, others=others)
+        request = PreviewRequest(
+            draft.model, draft.device, volume, region, mode, decode, prediction,
+            others=others, channels=draft.channels,
+        )  # fmt: skip
         self._request = request
         self.engine.request(request, soon=soon)
 
