@@ -22,14 +22,15 @@ ROOT = Path(__file__).resolve().parent.parent
 FONT = ROOT / "tests" / "fonts" / "VoxelwrightTestSans.ttf"
 FONT_POINTS = 9  # what Qt takes on a bare Linux screen
 PATIENCE_MS = 60_000  # for what must come; with ten programs on two cores importing torch took over 20 s
-SLOW_MACHINE = [hypothesis.HealthCheck.too_slow]
+# A slow machine is no fault of an example, and files of one example are written over by the next.
+SUPPRESSED = [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture]
 
 # The same examples on every machine and in every run; `bootstrap.py fuzz` looks for new ones.
 hypothesis.settings.register_profile(
-    "repeatable", derandomize=True, max_examples=50, deadline=None, database=None, suppress_health_check=SLOW_MACHINE
+    "repeatable", derandomize=True, max_examples=50, deadline=None, database=None, suppress_health_check=SUPPRESSED
 )
 hypothesis.settings.register_profile(
-    "fuzz", max_examples=2000, deadline=None, print_blob=True, suppress_health_check=SLOW_MACHINE
+    "fuzz", max_examples=2000, deadline=None, print_blob=True, suppress_health_check=SUPPRESSED
 )
 hypothesis.settings.load_profile(os.environ.get("VOXELWRIGHT_EXAMPLES", "repeatable"))
 

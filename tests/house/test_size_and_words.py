@@ -74,3 +74,9 @@ def test_every_package_says_what_it_holds() -> None:
         or not ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
     ]
     assert silent == []
+
+
+def test_how_slow_a_machine_is_fails_no_example() -> None:
+    """Checks that a test switches off by itself take the place of those switched off for all, so the slow one is on."""
+    own = [_name(path) for path in TESTS if "suppress_" + "health_check" in path.read_text(encoding="utf-8")]
+    assert own == ["tests/conftest.py"]

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_app.core.errors import UnwritableFileError
@@ -125,7 +125,7 @@ def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
         write_text(tmp_path / "results" / "summary.csv", "x")
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None)
 @given(st.binary(max_size=2000), st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=9), max_size=5))
 def test_what_is_written_is_read(tmp_path: Path, data: bytes, value: dict[str, object]) -> None:
     write_bytes(tmp_path / "a", data)

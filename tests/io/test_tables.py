@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError, UserError
@@ -19,7 +19,7 @@ from desktop_app.io.tables import read_csv, write_csv, write_table
 CELLS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=10)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None)
 @given(rows=st.lists(st.fixed_dictionaries({"id": CELLS, "volume (µm³)": CELLS}), max_size=6))
 def test_text_comes_back(tmp_path: Path, rows: list[dict[str, str]]) -> None:
     write_csv(tmp_path / "a.csv", rows, ["id", "volume (µm³)"])

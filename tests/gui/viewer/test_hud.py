@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
@@ -45,7 +45,7 @@ def hud(qtbot) -> Iterator[Hud]:
     parent.hide()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None)
 @given(old=states, new=states)
 def test_all_that_changes_is_inside_what_is_repainted(hud: Hud, monkeypatch, old: HudState, new: HudState) -> None:
     hud.change(old)

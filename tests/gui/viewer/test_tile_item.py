@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtGui import QImage, QPainter
 
@@ -25,7 +25,7 @@ def drawn(item: LabelItem | PictureItem) -> np.ndarray:
     return np.frombuffer(image.constBits(), np.uint32).reshape(200, 200).copy()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None)
 @given(
     style=st.sampled_from([LabelStyle.FILLED, LabelStyle.CONTOUR, LabelStyle.STRIPED]),
     scales=st.sampled_from([(0.4, 0.4), (1.0, 1.0), (4.0, 4.0), (6.3, 0.5)]),

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_app.core.errors import UnwritableFileError
@@ -33,7 +33,7 @@ def _write(path: Path, labels: np.ndarray, like: Volume, slabs: int = 1) -> np.d
         return writer.dtype
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None)
 @given(
     shape=st.tuples(st.integers(1, 20), st.integers(1, 20), st.integers(1, 20)), size=SIZES, slabs=st.integers(1, 20),
     suffix=st.sampled_from([".tif", ".tiff", ".ome.zarr"]),

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from desktop_app.core.errors import UserError
@@ -18,7 +18,7 @@ from desktop_app.io.images.voxel_sizes import parse_voxel_size
 EDGES = st.floats(min_value=1e-4, max_value=100)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None)
 @given(
     z=EDGES, y=EDGES, x=EDGES, unit=st.sampled_from(["nm", "µm", "mm"]), dtype=st.sampled_from(["uint8", "uint32"]),
     suffix=st.sampled_from([".tif", ".ome.zarr"]),

@@ -10,16 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_app.core.imaging import Plane, Region, VoxelSize
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.images.tiff import MappedVoxels, PagedVoxels
 
-REUSED_FOLDER = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)  # fmt: skip
+FEWER = settings(max_examples=40, deadline=None)
 
 
 def _numbers(shape: tuple[int, ...], dtype: str = "uint16") -> np.ndarray:
@@ -38,7 +36,7 @@ STORAGE: dict[str, dict[str, Any]] = {
 }
 
 
-@REUSED_FOLDER
+@FEWER
 @given(
     storage=st.sampled_from(sorted(STORAGE)), dtype=st.sampled_from(["uint8", "uint16", "int16", "uint32", "float32"]),
     shape=st.tuples(st.integers(1, 5), st.integers(1, 40), st.integers(1, 40)), data=st.data(),

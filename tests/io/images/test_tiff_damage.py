@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_app.core.errors import UnreadableFileError, UserError
@@ -34,7 +34,7 @@ def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return path
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None)
 @given(share=st.floats(0, 0.98))
 def test_cut_off_anywhere(whole: Path, tmp_path: Path, share: float) -> None:
     data = whole.read_bytes()
@@ -44,7 +44,7 @@ def test_cut_off_anywhere(whole: Path, tmp_path: Path, share: float) -> None:
         open_volume(cut).read()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None)
 @given(changes=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255), st.booleans()), min_size=1, max_size=5))
 def test_changed_bytes_never_bring_the_program_down(
     whole: Path, tmp_path: Path, changes: list[tuple[float, int, bool]]

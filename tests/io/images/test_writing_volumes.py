@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_app.core.imaging import Volume, VoxelSize
@@ -15,7 +15,7 @@ from desktop_app.io.images.registry import open_volume, write_volume
 SIZE = VoxelSize(z=1.75, y=0.8, x=0.81)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None)
 @given(
     shape=st.tuples(st.integers(1, 3), st.integers(2, 20), st.integers(1, 20), st.integers(1, 20)),
     dtype=st.sampled_from(["uint8", "uint16", "int16", "uint32", "float32", "float64"]),

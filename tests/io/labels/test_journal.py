@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_app.core.errors import UnwritableFileError
@@ -72,7 +72,7 @@ def _written(folder: Path, edits: list[Edit]) -> tuple[Path, list[int]]:
     return part, sizes
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None)
 @given(share=st.floats(0, 1), count=st.integers(1, 6))
 def test_journal_cut_at_any_byte_gives_a_state_that_was(tmp_path: Path, share: float, count: int) -> None:
     edits, states = _edits(count)
@@ -86,7 +86,7 @@ def test_journal_cut_at_any_byte_gives_a_state_that_was(tmp_path: Path, share: f
     np.testing.assert_array_equal(array, states[done])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None)
 @given(place=st.floats(0, 1), value=st.integers(0, 255))
 def test_a_wrong_byte_costs_steps_but_never_what_is_undone_wrongly(tmp_path: Path, place: float, value: int) -> None:
     edits, _ = _edits(4)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import zarr
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_app.core.errors import UnreadableFileError, UnwritableFileError, UserError
@@ -29,7 +29,7 @@ def _box(data: st.DataObject, shape: Index3) -> Region:
     return Region((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None)
 @given(
     shape=st.sampled_from([(1, 1, 1), (1, 300, 260), (10, 140, 40), (17, 20, 135)]), data=st.data(),
     cache=st.sampled_from([1, 600_000, 10**9]),

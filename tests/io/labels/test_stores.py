@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from desktop_app.core.imaging import Index3
@@ -18,7 +18,5 @@ def test_tools_steps_saving_and_crashes_agree_with_a_list_of_states(kind: type[A
     machine = type("Driven", (Machine,), {"kind": kind, "shape": shape})
     run_state_machine_as_test(
         machine,
-        settings=settings(
-            max_examples=20, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=20, stateful_step_count=40, deadline=None),
     )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_app.core.errors import UnreadableFileError, UserError
@@ -101,7 +101,7 @@ def test_zip_with_a_folder_inside(tmp_path: Path) -> None:
     assert verify_model(import_model(tmp_path / "b.zip", tmp_path / "models"))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None)
 @given(share=st.floats(0, 0.999))
 def test_cut_off_bundles(tmp_path: Path, share: float) -> None:
     whole = tmp_path / "whole.vwmodel"

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -277,7 +277,7 @@ def test_state_stays_values() -> None:
     assert read_pickle(data, lambda *_: made, _nothing) == Instance("a.B", {"__class__": 1})
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=150)
 @given(st.data())
 def test_damaged_bytes_are_never_worse_than_an_error(tmp_path: Path, data: st.DataObject) -> None:
     good = tmp_path / "good.pth"

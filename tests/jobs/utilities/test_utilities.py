@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.filters import threshold_otsu
 
@@ -63,7 +63,7 @@ def test_a_crop_knows_where_it_lies_in_a_scanner(tmp_path: Path) -> None:
     assert [row[3] for row in found[:3]] == pytest.approx([12, 21, 32], rel=1e-3)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None)
 @given(st.integers(1, 4), st.integers(0, 5), st.integers(16, 60), st.integers(16, 60), st.integers(1, 2))
 def test_merging_undoes_cutting(tmp_path: Path, seed: int, depth: int, rows: int, columns: int, channels: int) -> None:
     rng = np.random.default_rng(seed)
