@@ -10,6 +10,8 @@ from desktop_app.io.plain_files import open_plain
 from desktop_app.io.tables import read_csv
 
 METRICS_FILE = "metrics.csv"
+PICTURES = "pictures"
+"""Folder in that of a run with a picture of each check."""
 
 
 def read_points(path: Path) -> list[Metric]:

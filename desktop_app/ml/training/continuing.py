@@ -10,6 +10,7 @@ from typing import Any
 from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.errors import UserError
 from desktop_app.io.atomic import atomic_path, writing
+from desktop_app.io.training_curves import METRICS_FILE, PICTURES
 from desktop_app.ml.training.checkpoints import (
     AVERAGE,
     NETWORK,
@@ -69,9 +70,14 @@ def prepare_checkpoint(run: Path, changes: Continuation) -> None:
 
 
 def _put_curves_aside(run: Path, step: int) -> None:
-    """Keep the curves under another name, as points after the step to count from are dropped."""
-    curves = run / "metrics.csv"
+    """Keep curves and pictures of checks under another name, as those after the step to count from no longer count."""
+    curves, pictures = run / METRICS_FILE, run / PICTURES
     if curves.is_file():
         target = run / f"metrics-until-{step}.csv"
         with writing(target), atomic_path(target) as temporary:
             shutil.copyfile(curves, temporary)
+    if pictures.is_dir():
+        target = run / f"{PICTURES}-until-{step}"
+        with writing(target):
+            shutil.copytree(pictures, target, dirs_exist_ok=True)
+        shutil.rmtree(pictures, ignore_errors=True)

@@ -20,7 +20,7 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 from desktop_app.core.job import Metric
 from desktop_app.io.atomic import atomic_path, writing
 from desktop_app.io.tables import write_csv
-from desktop_app.io.training_curves import METRICS_FILE, read_points
+from desktop_app.io.training_curves import METRICS_FILE, PICTURES, read_points
 
 _COLUMNS = ("step", "name", "value")
 _Curve = tuple[Sequence[float], Sequence[float]]
@@ -89,7 +89,7 @@ class RunLog:
         """
         packed = io.BytesIO()
         Image.fromarray(picture).save(packed, format="PNG")
-        path = self.folder / "pictures" / f"{name}-{step:07d}.png"
+        path = self.folder / PICTURES / f"{name}-{step:07d}.png"
         with writing(path):
             path.parent.mkdir(exist_ok=True)  # the run itself must be there: its drive may have been disconnected
         with writing(path), atomic_path(path) as temporary:

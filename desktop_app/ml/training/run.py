@@ -20,6 +20,7 @@ from desktop_app.core.job import JobCancelled, JobContext, Note, QuietContext, R
 from desktop_app.core.score_trust import ScoreTrust
 from desktop_app.core.training_result import Kept, Stopped, TrainingResult
 from desktop_app.io.atomic import write_json
+from desktop_app.io.models import models_in
 from desktop_app.ml.inference.devices import describe_device, is_too_coarse
 from desktop_app.ml.inference.loading import network_of, predictor_of
 from desktop_app.ml.inference.predictor import Predictor
@@ -79,19 +80,20 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
         ctx.report(note)
     if config.start_from and trainer.progression.step == 0:
         _tell_fit(plan, trainer.learner, ctx)
+    ended_before = bool(trainer.progression.stopped)
     try:
         learn(trainer)
+        made = _finish(patches, cast(Stopped, trainer.progression.stopped), ctx, checked)
     except JobCancelled:
         if trainer.progression.step > 0:
             trainer.keep_something()
         if trainer.progression.validated > 0:
-            _save_best(plan, trainer)
+            _save_best(plan, trainer, ended_before=ended_before)
         raise
     except UserError:
         if has_checkpoint(trainer.best):
-            _save_best(plan, trainer)
+            _save_best(plan, trainer, ended_before=ended_before)
         raise
-    made = _finish(patches, cast(Stopped, trainer.progression.stopped), ctx, checked)
     shutil.rmtree(plan.cache, ignore_errors=True)
     return made
 
@@ -118,8 +120,13 @@ def _look(scores: Mapping[str, float]) -> StartLook:
     return StartLook(scores.get("f1"), scores.get("dice"))
 
 
-def _save_best(plan: TrainingPlan, trainer: Trainer) -> None:
-    """A model of the best state so far, its decoding untuned: whoever stops a run does not wait for that."""
+def _save_best(plan: TrainingPlan, trainer: Trainer, *, ended_before: bool) -> None:
+    """A model of the best state so far, its decoding untuned: whoever stops a run does not wait for that.
+
+    The tuned model of a run that had ended before stays.
+    """
+    if ended_before and models_in(plan.run):
+        return
     save_trained(plan, plan.card, load_progression(trainer.best), load_weights(trainer.best), "cancelled")
 
 

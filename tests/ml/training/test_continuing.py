@@ -48,6 +48,8 @@ def test_counting_begins_anew_and_earlier_curves_are_kept(phantom_pairs: Pairs, 
     assert load_progression(run / "checkpoints" / "last").step == 2
     assert (run / "metrics-until-3.csv").is_file()
     assert set(_rates(run)) == {2}
+    assert {picture.name[-5] for picture in (run / "pictures").iterdir()} == {"1", "2"}
+    assert (run / "pictures-until-3" / "validation-0000003.png").is_file()
 
 
 def test_where_memory_does_not_do_it_goes_on_with_less(

@@ -95,6 +95,29 @@ def test_stopping_keeps_the_best_and_a_model(phantom_pairs: Pairs, tiny_config: 
 
 
 @pytest.mark.parametrize(("objects", "kept"), [(4, 6), (4000, 2)])
+class StopAtTuning(RecordingContext):
+    """The user stops when all steps are done."""
+
+    def raise_if_cancelled(self) -> None:
+        if any(note.text.startswith("Tuning") for note in self.of_kind(Note)):
+            raise JobCancelled
+
+
+def test_stopping_at_the_end_keeps_a_model_too(phantom_pairs: Pairs, tiny_config: Config) -> None:
+    config = tiny_config(phantom_pairs(2), 4)
+    with pytest.raises(JobCancelled):
+        train_model(config, StopAtTuning())
+    model = Path(config.output) / "tiny.vwmodel"
+    assert kept_of(model.parent) == f"The best state so far is kept: {model}"
+    assert load_card(model).training["stopped"] == "cancelled"
+    resume_training(model.parent, RecordingContext())
+    tuned = load_card(model)
+    assert tuned.training["stopped"] == "finished"
+    with pytest.raises(JobCancelled):
+        resume_training(model.parent, StopAtTuning())
+    assert load_card(model) == tuned
+
+
 def test_of_states_that_score_alike_the_latest_is_kept(
     phantom_pairs: Pairs, tiny_config: Config, monkeypatch: pytest.MonkeyPatch, objects: int, kept: int
 ) -> None:
