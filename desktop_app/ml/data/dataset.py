@@ -150,7 +150,8 @@ def _split(
 
 def _tell_changes(pairs: Sequence[PairConfig], kept: KeptSplit, states: Sequence[str], ctx: JobContext) -> None:
     """Name the images that are no longer what they were when the run began."""
-    changed = [pair.name for pair, old, new in zip(pairs, kept.states, states, strict=True) if old != new]
+    # A file that is gone is told when it is opened.
+    changed = [pair.name for pair, old, new in zip(pairs, kept.states, states, strict=True) if new and old != new]
     if changed:
         more = f" and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
         text = (

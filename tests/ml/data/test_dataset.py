@@ -10,6 +10,7 @@ import tifffile
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.model_card import Normalisation
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
 from desktop_app.core.job import Note, RecordingContext
 from desktop_app.ml.data.dataset import gather
 from desktop_app.ml.recipes.base import TrainingData, task_of
@@ -59,6 +60,17 @@ def test_unchanged_data_are_not_remarked_on(
     config, record = tiny_config(half_labelled), tmp_path / "split.json"
     context = RecordingContext()
     assert _names(_gathered(config, record, context)) == _names(_gathered(config, record, context))
+    assert not any("have changed" in note.text for note in context.of_kind(Note))
+
+
+def test_a_file_that_is_gone_is_not_called_changed(
+    half_labelled: tuple[PairConfig, ...], tiny_config: Callable[..., TrainingConfig], tmp_path: Path
+) -> None:
+    config, record, context = tiny_config(half_labelled), tmp_path / "split.json", RecordingContext()
+    _gathered(config, record, context)
+    Path(half_labelled[0].image).unlink()
+    with pytest.raises(UserError, match="there is no such file"):
+        _gathered(config, record, context)
     assert not any("have changed" in note.text for note in context.of_kind(Note))
 
 
