@@ -30,6 +30,7 @@ from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.imaging import parse_times
 from desktop_app.core.job import JobCancelled, JobContext, Note
 from desktop_app.core.networks.registry import NETWORKS
+from desktop_app.core.recipes.foreign_settings import shown_value
 from desktop_app.core.recipes.registry import RECIPES, all_goals
 from desktop_app.core.score_rows import titled_scores
 from desktop_app.core.score_trust import Range
@@ -108,6 +109,7 @@ _Settings = Annotated[
         help=f"Settings of an earlier run, or some of them; or a published training: {', '.join(EXAMPLES)}.",
     ),
 ]
+_FROM = "A model to finetune, or the run that made it; weights of another program are imported."
 _OPTIONS = {"steps": "--more", "learning_rate": "--rate", "state": "--state", "count_from": "--count-from"}
 """What the fields of a continuation are called here."""
 Zip = Annotated[bool, typer.Option("--zip", help="Put the run into a zip file beside its folder, too.")]
@@ -125,7 +127,7 @@ def train_command(
     recipe: Annotated[str | None, typer.Option(help=f"Method: {', '.join(RECIPES)}.")] = None,
     network: Annotated[str | None, typer.Option(help=f"Network: {', '.join(NETWORKS)}.")] = None,
     config: _Settings = None,
-    start_from: Annotated[str | None, typer.Option("--from", metavar="MODEL", help="A model to finetune.")] = None,
+    start_from: Annotated[str | None, typer.Option("--from", metavar="MODEL", help=_FROM)] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a stopped run.")] = None,
     more: More = 0,
     rate: Rate = None,
@@ -280,6 +282,6 @@ def _continuation(changes: Mapping[str, Any]) -> Continuation:
         return Continuation.model_validate(changes)
     except ValidationError as error:
         name = str(error.errors()[0]["loc"][0])
-        allowed = settings_of(Continuation)[name].allowed
-        message = f"{_OPTIONS[name]} {changes[name]} is not possible."
+        allowed = settings_of(Continuation)[name].allowed.removesuffix(", or none")
+        message = f"{_OPTIONS[name]} {shown_value(changes[name])} is not possible."
         raise UserError(message, hint=f"Expected: {allowed}.", details=str(error)) from error

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_app.core.config.dataset import HEAVIEST, DatasetConfig, PairConfig
-from desktop_app.core.config.groups import with_groups
+from desktop_app.core.config.groups import groups_in, with_groups
 from desktop_app.core.config.several_datasets import PairSource, combined
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Times, describe_times
@@ -22,6 +22,8 @@ from desktop_app.jobs.data.project_data import dataset_for_scheme, has_marked, l
 from desktop_app.jobs.patches.project import project_around
 from desktop_app.jobs.train.folder_pairs import pairs_in_folders
 from desktop_app.jobs.train.training_pairs import require_apart, source_in
+
+_MOST_NAMED = 5  # images in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ def chosen_dataset(
         raise UserError(f"No pairs of images and labels were found in {folder.name}.", hint=hint)
     own = PairSource(folder.resolve().name.removesuffix(PROJECT_SUFFIX), _as_said(found.pairs, request), scheme=scheme)
     pairs = with_groups(_with_others(own, request, needs_labels), request.groups)
+    _tell_checked_too(pairs, ctx)
     found = found if request.validation is None else found.checked_elsewhere()
     return found.model_copy(update={"pairs": pairs}), stuff
 
@@ -107,6 +110,22 @@ def _pairs_of_folder(
     if found.pairs and (gone := dead_links_words(folder)):
         ctx.report(Note("warning", gone))
     return found.pairs
+
+
+def _tell_checked_too(pairs: Sequence[PairConfig], ctx: JobContext) -> None:
+    """Say which images are not learned from because others of their group were named for checking."""
+    groups = groups_in(pairs)
+    too = [
+        pairs[place].name
+        for places in groups.values()
+        if any(pairs[place].role == "validation" for place in places)
+        for place in places
+        if pairs[place].role == "auto"
+    ]
+    if too:
+        named = ", ".join(too[:_MOST_NAMED]) + (f" and {len(too) - _MOST_NAMED} more" if len(too) > _MOST_NAMED else "")
+        text = f"Checked with, too, and not learned from, as images of their groups are for checking: {named}."
+        ctx.report(Note("warning", text))
 
 
 def _with_others(own: PairSource, request: TrainingRequest, needs_labels: bool) -> tuple[PairConfig, ...]:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 
 from desktop_app.cli import train
 from desktop_app.cli.app import run_command
+from desktop_app.core.errors import UnwritableFileError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
+from desktop_app.core.job import JobCancelled
 from desktop_app.core.training_result import Stopped, TrainingResult
 from desktop_app.io.images.registry import open_volume, write_volume
+from desktop_app.io.models import save_model
+from tests.cards import semantic_card
 
 SMALL = PhantomParameters(shape=(8, 32, 32), nuclei=4, radius=5)
 QUICK = ("iterations=2", "patch_size=8,32,32", "network_arguments.channels=4", "network_arguments.levels=2")
@@ -84,8 +90,46 @@ def test_a_run_folder_is_not_used_twice_but_resumed(
     assert "holds a run already" in capsys.readouterr().err
     assert run_command(["train", "--resume", str(tmp_path / "run"), "--out", str(tmp_path / "other")]) == 2
     assert "--resume goes on" in capsys.readouterr().err
-    assert run_command(["train", "--resume", str(tmp_path / "run")]) == 0
-    assert "Model:" in capsys.readouterr().out
+    again = ["train", "--resume", str(tmp_path / "run")]
+    assert run_command([*again, "--zip"]) == 0
+    said = capsys.readouterr().out
+    assert "Model:" in said
+    assert f"The run as one file: {tmp_path / 'run.zip'}" in said
+    assert zipfile.is_zipfile(tmp_path / "run.zip")
+    assert run_command([*again, "--rate", "0"]) == 2
+    assert "--rate 0 is not possible. Expected: above 0 to 1." in capsys.readouterr().err
+    assert run_command([*again, "--rate", "0.1"]) == 2
+    assert "best state" not in capsys.readouterr().err  # nothing has been tried
+
+
+def test_a_run_that_is_gone_on_with_says_what_it_has_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tmp_path / "my run"
+    run.mkdir()
+    (run / "config.json").write_text("{}")
+
+    def stopped(*_: object) -> None:
+        raise JobCancelled
+
+    monkeypatch.setattr(train, "continue_training", stopped)
+    assert run_command(["train", "--resume", str(run)]) == 130
+    said = capsys.readouterr().err
+    assert "no model is kept" in said
+    assert f"Go on with: voxelwright train --resume '{run}'" in said.replace("\n", "")
+
+    def full(*_: object) -> None:
+        last = run / "checkpoints" / "last"
+        last.mkdir(parents=True)
+        (last / "state.json").write_text('{"progression": {"validated": 3}}')
+        save_model(run / "mine.vwmodel", semantic_card(), {"a": np.zeros(2, np.float32)}, None)
+        raise UnwritableFileError(run / "log.txt", "the disk is full.")
+
+    monkeypatch.setattr(train, "continue_training", full)
+    assert run_command(["train", "--resume", str(run)]) == 1
+    said = capsys.readouterr().err.replace("\n", "")
+    assert f"Model of the best state so far: {run / 'mine.vwmodel'}" in said
+    assert "Once that is put right, go on with: voxelwright train --resume" in said
 
 
 def test_a_training_tells_why_its_result_may_be_poor(

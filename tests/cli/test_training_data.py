@@ -53,3 +53,14 @@ def test_a_project_has_its_labels_itself(tmp_path: Path) -> None:
     opened = create_project(tmp_path, "Embryos")
     with pytest.raises(UserError, match="has its labels itself"):
         names_of(opened.folder, tmp_path, RecordingContext())
+
+
+def test_images_of_a_specimen_that_checks_are_told_to_check_too(tmp_path: Path) -> None:
+    for folder, names in (("own", ("Emb1_a.tif", "Emb2_a.tif")), ("checks", ("Emb1_b.tif", "Emb3_b.tif"))):
+        write(tmp_path / folder / "images", *names)
+        write(tmp_path / folder / "labels", *names)
+    said = RecordingContext()
+    request = TrainingRequest(tmp_path / "own", validation=tmp_path / "checks", groups=r"Emb\d")
+    chosen_dataset(tmp_path / "own", request, said, needs_labels=True)
+    (told,) = (note.text for note in said.of_kind(Note))
+    assert told.endswith("as images of their groups are for checking: own/Emb1_a.")

@@ -9,6 +9,7 @@ import torch
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import Note, RecordingContext
 from desktop_app.io.models import load_card, save_model
+from desktop_app.jobs.models.library import find_model
 from desktop_app.jobs.models.to_improve import model_to_improve
 from tests.cards import semantic_card
 from tests.ml.networks.cellseg3d_layout import Trailmap, trained
@@ -62,3 +63,10 @@ def test_weights_of_another_program_are_imported_once(tmp_path: Path, own_models
     assert model_to_improve(str(weights), again) == model
     assert not again.of_kind(Note)
     assert len(list(own_models.iterdir())) == 1
+
+
+def test_elsewhere_weights_of_another_program_are_to_be_imported_first(tmp_path: Path) -> None:
+    weights = tmp_path / "my weights.pth"
+    weights.touch()
+    with pytest.raises(UserError, match=r"of another program\. Import it first: voxelwright models import '"):
+        find_model(str(weights))
