@@ -11,7 +11,8 @@ import tifffile
 from desktop_app.cli.training_data import TrainingRequest, chosen_dataset
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import Note, RecordingContext
-from desktop_app.io.projects import create_project
+from desktop_app.io.projects import create_project, open_project
+from desktop_app.jobs.data.sample_project import sample_project
 
 
 def write(folder: Path, *names: str) -> Path:
@@ -64,3 +65,19 @@ def test_images_of_a_specimen_that_checks_are_told_to_check_too(tmp_path: Path) 
     chosen_dataset(tmp_path / "own", request, said, needs_labels=True)
     (told,) = (note.text for note in said.of_kind(Note))
     assert told.endswith("as images of their groups are for checking: own/Emb1_a.")
+
+
+def test_projects_learn_together_if_their_labels_mean_the_same(tmp_path: Path) -> None:
+    one, other = (
+        sample_project(tmp_path / name, RecordingContext(), seed=seed, small=True).project
+        for name, seed in (("a", 1), ("b", 2))
+    )
+    request = TrainingRequest(one, also=(f"{other}=0.5",))
+    found, _ = chosen_dataset(one, request, RecordingContext(), needs_labels=True)
+    assert sorted({pair.weight for pair in found.pairs}) == [0.5, 1.0]
+    with open_project(other) as opened:
+        classes = opened.project.scheme.model_copy(update={"kind": "classes"})
+        opened.save(opened.project.model_copy(update={"scheme": classes}))
+    words = r"those of (\w+) are objects, those of \1 2 classes"  # both have the same name
+    with pytest.raises(UserError, match=words):
+        chosen_dataset(one, request, RecordingContext(), needs_labels=True)

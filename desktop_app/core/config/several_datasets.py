@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from desktop_app.core.config.dataset import PairConfig
@@ -37,18 +37,22 @@ def combined(sources: Sequence[PairSource]) -> tuple[PairConfig, ...]:
     Raises:
         UserError: If the same numbers mean different things in two of them.
     """
-    _require_same_meaning(sources)
     if len(sources) == 1 and sources[0].role is None:
         return sources[0].pairs
-    found: list[PairConfig] = []
-    names: set[str] = set()
+    named = _named_apart(sources)
+    _require_same_meaning(named)
+    return tuple(_of_source(pair, source.name, source) for source in named for pair in source.pairs)
+
+
+def _named_apart(sources: Sequence[PairSource]) -> list[PairSource]:
+    """The same data sets; two of a name get a number."""
+    found: dict[str, PairSource] = {}
     for source in sources:
         name, number = source.name, 2
-        while name in names:
+        while name in found:
             name, number = f"{source.name} {number}", number + 1
-        names.add(name)
-        found += [_of_source(pair, name, source) for pair in source.pairs]
-    return tuple(found)
+        found[name] = replace(source, name=name)
+    return list(found.values())
 
 
 def _of_source(pair: PairConfig, name: str, source: PairSource) -> PairConfig:

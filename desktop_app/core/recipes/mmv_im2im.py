@@ -76,4 +76,4 @@ def _take_callbacks(callbacks: list[Mapping[str, Any]], report: SettingsReport) 
             others.append(name)
     if others:
         said = ", ".join(dict.fromkeys(others))
-        report.said.append(f"trainer.callbacks {said} left out: the best and the last state are always kept.")
+        report.said.append(f"trainer.callbacks ({said}) are left out: the best and the last state are always kept.")
