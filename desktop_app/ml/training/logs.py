@@ -29,7 +29,7 @@ _FRAME = (70, 40, 870, 370)  # px from left and top
 _INK, _LINE, _PAPER = (40, 44, 52), (214, 218, 224), (255, 255, 255)  # RGB
 _COLORS = ((32, 110, 190), (214, 96, 40), (40, 150, 90), (150, 80, 170))  # RGB
 _GRID_LINES = 4  # by eye
-_NAME_WIDTH = 200  # px for the name of a curve
+_BETWEEN_NAMES = 18  # px
 
 
 @dataclass(slots=True)
@@ -152,7 +152,8 @@ def draw_curves(path: Path, title: str, curves: Mapping[str, _Curve], across: st
     values = [v for _, ys in shown.values() for v in ys]
     x_range, y_range = (0.0, max(max(steps), 1.0)), _padded(min(values), max(values))
     _draw_frame(pen, (title, across), x_range, y_range)
-    for (name, (xs, ys)), color, row in zip(shown.items(), _COLORS, range(len(shown)), strict=False):
+    left = float(_FRAME[0])
+    for (name, (xs, ys)), color in zip(shown.items(), _COLORS, strict=False):
         places = [_place(x, y, x_range, y_range) for x, y in zip(xs, ys, strict=True)]
         if len(places) == 1:
             (x, y) = places[0]
@@ -160,10 +161,10 @@ def draw_curves(path: Path, title: str, curves: Mapping[str, _Curve], across: st
             pen.ellipse((x - 3, y - 3, x + 3, y + 3), fill=color)
         else:
             pen.line(places, fill=color, width=2, joint="curve")
-        left = _FRAME[0] + _NAME_WIDTH * row
         # A dash of the curve's colour, px, above the frame.
         pen.line((left, 30, left + 20, 30), fill=color, width=3)
         pen.text((left + 26, 24), name, fill=_INK)  # px behind the dash
+        left += 26 + pen.textlength(name) + _BETWEEN_NAMES
     with atomic_path(path) as temporary:
         image.save(temporary, format="PNG")
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from desktop_app.core.curve_names import curve_title
 from desktop_app.core.errors import NotEnoughMemoryError, UserError
 from desktop_app.core.job import JobCancelled, JobContext, Metric, Note, Progress
 from desktop_app.ml.data.patch_source import Batch, batches
@@ -51,6 +52,8 @@ _LOG_EVERY = 10  # steps: a file of 100,000 steps stays small
 _SAVE_SECONDS = 60.0  # what a crash costs at most; saving more often would slow short steps
 # Patches prepared ahead of a step: on a processor they would only take turns.
 _LOOKAHEAD = {"cpu": 0, "cuda": max(4, min(12, (os.cpu_count() or 4) // 2))}
+_DECIDES = "what decides on the best"
+"""Name of the score that training maximises, which is made of the others."""
 _NORM = "gradient norm"
 """Of a step, before it is cut to the largest gradient."""
 _DRAWN = ("score/score", "score/pq", "score/f1", "score/iou", "score/dice")
@@ -320,10 +323,13 @@ class Trainer:
         save_checkpoint(self.best, at, self.learner.average.state_dict())
 
     def _draw(self) -> None:
-        losses = {name: self.log.curve(name) for name in ("loss/train", "loss/validation")}
-        draw_curves(self.plan.run / "loss.png", "Loss", losses)
-        scores = {name: self.log.curve(name) for name in _DRAWN if self.log.curve(name)[0]}
-        draw_curves(self.plan.run / "scores.png", "Scores on validation images", scores)
+        draw_curves(self.plan.run / "loss.png", "Loss", self._named_curves(("loss/train", "loss/validation")))
+        draw_curves(self.plan.run / "scores.png", "Scores on validation images", self._named_curves(_DRAWN))
+
+    def _named_curves(self, names: Sequence[str]) -> dict[str, tuple[list[int], list[float]]]:
+        """Curves by the names that the window has for them; what decides on the best state is drawn here alone."""
+        curves = {curve_title(name) or _DECIDES: self.log.curve(name) for name in names}
+        return {title: curve for title, curve in curves.items() if curve[0]}
 
     def _diverged(self) -> UserError:
         """What to say where the loss is no longer a number.

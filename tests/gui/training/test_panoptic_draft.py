@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.curve_names import curve_title
 from desktop_app.core.errors import UserError
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.core.networks.registry import NETWORKS
@@ -15,7 +16,6 @@ from desktop_app.core.recipes.registry import RECIPES, all_goals
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.training.advice import advise, score_rows
 from desktop_app.gui.training.class_choices import ClassChoice
-from desktop_app.gui.training.curve_names import curve_title
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import DraftStep, step_problems
 from desktop_app.gui.training.methods import methods_for

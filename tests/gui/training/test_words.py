@@ -4,7 +4,6 @@ from desktop_app.core.config.dataset import DatasetConfig, DatasetSplitParameter
 from desktop_app.core.config.learning import OptimisationParameters
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import Metric, Note, Progress
-from desktop_app.gui.training.curve_names import curve_title
 from desktop_app.gui.training.patch_words import patch_advice
 from desktop_app.gui.training.report_words import report_messages, row_words, summary
 from desktop_app.gui.training.review_words import (
@@ -82,8 +81,6 @@ def test_a_cross_validation_in_sentences() -> None:
     assert data_line(dataset, FakeReport()).endswith("Each is checked in turn, in 3 parts.")
     assert time_line(FakeEstimate(), made=4) == "About 5 min for 4 models on the processor of this computer"
     assert in_turn_words("Why.", FakeEstimate(), 4) == "Why. It takes about 20 min."
-    assert curve_title("loss/part 2") == "part 2"
-    assert curve_title("loss/depth") is None
 
 
 def test_it_is_said_what_the_images_take_and_where_they_are() -> None:
@@ -109,14 +106,6 @@ def test_a_record_sorts_events() -> None:
     assert record.has_validated
     assert record.status() == "Step 1 of 10"
     assert [n.text for n in record.log] == ["Begins."]
-
-
-def test_curves_have_plain_names() -> None:
-    assert curve_title("loss/train") == "training images"
-    assert curve_title("loss/depth") is None
-    assert curve_title("score/dice/Nucleus") is None
-    assert curve_title("score/dice/Nucleus", classes=2) == "Nucleus (Dice)"
-    assert curve_title("learning rate") is None
 
 
 def test_objects_are_measured_as_the_network_sees_them() -> None:

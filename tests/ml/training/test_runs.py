@@ -94,7 +94,6 @@ def test_stopping_keeps_the_best_and_a_model(phantom_pairs: Pairs, tiny_config: 
     assert "dice" in kept.scores
 
 
-@pytest.mark.parametrize(("objects", "kept"), [(4, 6), (4000, 2)])
 class StopAtTuning(RecordingContext):
     """The user stops when all steps are done."""
 
@@ -118,6 +117,7 @@ def test_stopping_at_the_end_keeps_a_model_too(phantom_pairs: Pairs, tiny_config
     assert load_card(model) == tuned
 
 
+@pytest.mark.parametrize(("objects", "kept"), [(4, 6), (4000, 2)])
 def test_of_states_that_score_alike_the_latest_is_kept(
     phantom_pairs: Pairs, tiny_config: Config, monkeypatch: pytest.MonkeyPatch, objects: int, kept: int
 ) -> None:

@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.core.curve_names import curve_title
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobEvent, Metric, Note, Preview
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL
-from desktop_app.gui.training.curve_names import curve_title
 from desktop_app.gui.training.pages.live_row import LiveRow
 from desktop_app.gui.training.pages.preview_view import PreviewView
 from desktop_app.gui.training.training_run import RunState, TrainingRun
