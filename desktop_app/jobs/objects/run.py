@@ -104,6 +104,8 @@ def _pointed(config: ObjectsConfig, labels: LabelFile) -> Pointed:
 
 
 def _require_possible(config: ObjectsConfig) -> None:
+    if any(config.out.resolve() == path.resolve() for path in (config.labels, config.image) if path is not None):
+        raise UserError(f"{config.out.name} cannot be written onto itself.", hint="Give another name for the result.")
     operation = operation_named(config.step.operation)
     parameters_of(config.step)
     takes = {Target.OBJECT: 1, Target.TWO_OBJECTS: 2}

@@ -115,3 +115,13 @@ def test_a_new_object_has_the_class_of_the_one_it_came_from() -> None:
     before = np.array([[[2, 2, 1, 0]]], np.uint32)
     Origins(class_of).hear(Change.between(Region.whole((1, 1, 4)), before, np.array([[[2, 5, 1, 6]]], np.uint32)))
     assert class_of == {1: "Nucleus", 2: "Vesicle", 5: "Vesicle", 6: ""}
+
+
+def test_neither_labels_nor_image_are_written_over(labels: Path) -> None:
+    before, image = labels.read_bytes(), labels.with_name("image.tif")
+    image.write_bytes(before)
+    step = ObjectStep(operation="renumber")
+    for wrong in (ObjectsConfig(step, labels, labels), ObjectsConfig(step, labels, image, image)):
+        with pytest.raises(UserError, match="cannot be written onto itself"):
+            change_objects(wrong, RecordingContext())
+    assert labels.read_bytes() == image.read_bytes() == before
