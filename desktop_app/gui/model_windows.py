@@ -18,7 +18,7 @@ from desktop_app.gui.widgets.later import later
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import MODEL_SUFFIX
 from desktop_app.jobs.train.archive import zip_run
-from desktop_app.jobs.train.run import load_run_config
+from desktop_app.jobs.train.run import load_run_config, saved_state
 
 
 class ModelWindows(QObject):
@@ -103,7 +103,11 @@ class ModelWindows(QObject):
             )
 
     def resume_training(self, run_folder: Path) -> None:
-        """Go on with an interrupted training."""
+        """Go on with an interrupted training; of one that has ended, ask how it shall go on."""
+        saved = saved_state(run_folder)
+        if saved is not None and saved.ended:
+            self.continue_training(run_folder)
+            return
         wizard = show_resumed(self._context, run_folder)
         if wizard is not None:
             self._show_training(wizard)

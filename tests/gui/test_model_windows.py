@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -19,12 +19,14 @@ from desktop_app.gui.model_windows import ModelWindows
 from desktop_app.gui.models.models_dialog import ModelsDialog
 from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.session import Session
+from desktop_app.gui.training.continue_dialog import ContinueDialog
 from desktop_app.gui.training.wizard import TrainingWizard
 from desktop_app.gui.widgets.step_window import StepWindow
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import save_model
 from desktop_app.io.pictures import write_picture
 from tests.cards import semantic_card
+from tests.jobs.train.test_run import save_state
 
 
 @pytest.fixture
@@ -154,4 +156,25 @@ def test_what_cannot_be_resumed_is_told(windows: tuple[ModelWindows, RecordingNo
     windows[0].resume_training(tmp_path)
     windows[0].resume_batch(tmp_path)
     assert len(windows[1].said("error")) == 2
+    assert shown() == []
+
+
+def test_a_run_that_has_ended_is_asked_how_it_shall_go_on(
+    windows: tuple[ModelWindows, RecordingNotifier], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def decline(dialog: ContinueDialog) -> int:
+        asked.extend(label.text() for label in dialog.findChildren(QLabel) if "has learned" in label.text())
+        return 0
+
+    monkeypatch.setattr(ContinueDialog, "exec", decline)
+    run = tmp_path / "2026-11-30-141523-Nuclei"
+    save_state(run, step=80, validated=80, stopped="finished")
+    config = TrainingConfig(name="Nuclei")
+    learning = config.optimisation.model_copy(update={"iterations": 80})
+    (run / "config.json").write_text(config.model_copy(update={"optimisation": learning}).model_dump_json())
+    windows[0].resume_training(run)
+    assert len(asked) == 1
+    assert asked[0].startswith("“Nuclei” has learned for 80 of 80 steps")
     assert shown() == []

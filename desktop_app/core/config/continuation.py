@@ -19,7 +19,7 @@ class Continuation(Parameters):
         le=1_000_000,
         title="More training steps",
         json_schema_extra=field_extra(zero="as planned"),
-        description="So many steps more than were done; the learning rate rises and falls once more in these. Half of "
+        description="Learned beyond those that it has; the learning rate rises and falls once more in these. Half of "
         "the first training is a good start. 0 goes on to the planned end.",
     )
     learning_rate: float | None = Field(

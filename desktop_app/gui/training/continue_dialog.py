@@ -11,6 +11,7 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.gui.widgets.form import ParameterForm
+from desktop_app.jobs.train.run import saved_state
 
 _WIDTH = 560  # px: sentences of advice fill two lines, by eye
 
@@ -28,9 +29,12 @@ class ContinueDialog(FittedDialog):
         super().__init__(_WIDTH, parent)
         self.setWindowTitle("Go on with a training")
         rates = config.optimisation
+        saved = saved_state(run)
+        done = f"{saved.step:,} of {rates.iterations:,}" if saved is not None else f"up to {rates.iterations:,}"
         text = QLabel(
-            f"“{run.name}” was to learn {rates.iterations:,} steps with a learning rate of {rates.learning_rate:g}. "
-            "Its images, who learns and who is checked, and its network stay as they are."
+            f"“{config.name}” has learned for {done} steps, with a learning rate of {rates.learning_rate:g}. Its "
+            "images, which of them are kept aside, and its network stay as they are. The model that it makes then is a "
+            "further one; the one of before stays."
         )
         text.setWordWrap(True)
         set_role(text, "muted")

@@ -87,6 +87,16 @@ class TrainingRun(QObject):
         ended = self.result is not None or self.reached >= self.config.optimisation.iterations
         return self.state == "recalled" and not ended
 
+    @property
+    def can_go_on(self) -> bool:
+        """Whether it stopped before its end, and a click may resume it."""
+        return self.interrupted or self.state == "discarded"
+
+    @property
+    def name(self) -> str:
+        """Of its model, which differs from that in the configuration where the project had one of that name."""
+        return self.model.stem if self.model is not None else self.config.name
+
     def begin(self, going_on: Continuation | None = None) -> None:
         """Start the job, or go on with a run that was interrupted or had ended."""
         if going_on is not None:
@@ -96,10 +106,14 @@ class TrainingRun(QObject):
         handle = self._runner.start(f"Train “{self.config.name}”", partial(_and_keep, job, self._keep()), lane="gpu")
         self._follow(handle)
 
-    def recall(self, events: Iterable[JobEvent], result: TrainingResult | None = None) -> None:
-        """Take in what an earlier run has left behind; there is no job."""
+    def remember(self, events: Iterable[JobEvent]) -> None:
+        """Take in what was told before, so that the curves of a run that goes on do not begin anew."""
         for event in events:
             self.record.add(event)
+
+    def recall(self, events: Iterable[JobEvent], result: TrainingResult | None = None) -> None:
+        """Take in what an earlier run has left behind; there is no job."""
+        self.remember(events)
         self.result = result
         self.model = result.model if result is not None else None
         self._enter("recalled")
@@ -138,6 +152,7 @@ class TrainingRun(QObject):
             self._keep_best()
         else:
             self._enter("discarded")
+            self._session.models_changed.emit()  # the run is in the project now
             self._notifier.info(f"Training of “{self.config.name}” stopped before its first check: no model is kept.")
 
     @property
@@ -157,7 +172,7 @@ class TrainingRun(QObject):
             self._enter("failed")
             return
         self._enter("done")
-        self._notifier.info(f"The model “{self.config.name}” is trained and saved in the project.")
+        self._notifier.info(f"The model “{self.name}” is trained and saved in the project.")
 
     def _on_failed(self, error: Exception) -> None:
         """What was learned before is kept; of a failure of that, the first reason is told."""

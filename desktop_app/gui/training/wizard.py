@@ -9,7 +9,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
 
 from desktop_app.core.config.continuation import Continuation
+from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
+from desktop_app.core.job import JobEvent
 from desktop_app.core.project import Project
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES
 from desktop_app.gui.session.session import Session
@@ -28,7 +30,7 @@ from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import load_card
 from desktop_app.jobs.train.curves import read_history
 from desktop_app.jobs.train.results import read_result
-from desktop_app.jobs.train.run import load_run_config
+from desktop_app.jobs.train.run import load_run_config, saved_state
 
 
 class TrainingWizard(StepWindow):
@@ -92,10 +94,12 @@ class TrainingWizard(StepWindow):
     def next(self) -> None:
         """Go on; after the review the training starts, and one that was interrupted goes on."""
         run = self.run
-        if run is not None and self.page is self.run_page and run.interrupted:
-            again = TrainingRun(run.config, self._session, self._runner, self._notifier, self._services)
-            self.watch(again)
-            again.begin(Continuation())
+        if run is not None and self.page is self.run_page and run.can_go_on:
+            with self._notifier.errors_told():
+                again = TrainingRun(run.config, self._session, self._runner, self._notifier, self._services)
+                again.remember(_until_saved(run.folder, run.config, Continuation()))
+                self.watch(again)
+                again.begin(Continuation())
         elif self.page is self.review_page and not self.page.problems():
             self._start()
         else:
@@ -217,8 +221,21 @@ def recalled_run(context: WindowContext, run_folder: Path, services: TrainingSer
     config = load_run_config(run_folder).model_copy(update={"output": str(run_folder)})
     run = TrainingRun(config, context.session, context.runner, context.notifier, services)
     history = read_history(run_folder)
-    run.recall((*history.metrics, *history.notes), read_result(run_folder))
+    run.recall((*history.metrics, *history.notes), read_result(run_folder, config.optimisation.iterations))
     return run
+
+
+def _until_saved(run_folder: Path, config: TrainingConfig, changes: Continuation) -> tuple[JobEvent, ...]:
+    """What a run has told up to the state from which it goes on.
+
+    Raises:
+        UnreadableFileError: If its curves are damaged.
+    """
+    if config.dataset.split.folds:
+        return ()  # each part has curves of its own, which the job tells anew
+    saved = saved_state(run_folder)
+    history = read_history(run_folder, changes.first_step(saved.step if saved is not None else 0))
+    return (*history.metrics, *history.notes)
 
 
 def show_resumed(
@@ -233,12 +250,14 @@ def show_resumed(
         The window, or None if the run cannot be read, which the user is told.
     """
     with context.notifier.errors_told():
-        config = load_run_config(run_folder).model_copy(update={"output": str(run_folder)})
-        used = services or real_services()
+        before = load_run_config(run_folder).model_copy(update={"output": str(run_folder)})
+        used, going_on, saved = services or real_services(), changes or Continuation(), saved_state(run_folder)
+        config = going_on.applied(before, saved.step if saved is not None else 0)
         run = TrainingRun(config, context.session, context.runner, context.notifier, used)
+        run.remember(_until_saved(run_folder, config, going_on))
         wizard = TrainingWizard(context, services=used)
         wizard.watch(run)
-        run.begin(changes or Continuation())
+        run.begin(going_on)
         wizard.show()
         return wizard
     return None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from desktop_app.core.job import Metric, Note
+from desktop_app.core.tuning import heard
 from desktop_app.io.training_curves import METRICS_FILE, read_points
 from desktop_app.jobs.train.run import LOG_FILE
 
@@ -28,13 +29,21 @@ class RunHistory:
     notes: tuple[Note, ...]
 
 
-def read_history(run: Path) -> RunHistory:
+def read_history(run: Path, until: int | None = None) -> RunHistory:
     """Read curves and log of a run folder; either may be missing, as in a run that was stopped at its start.
+
+    Args:
+        run: The folder.
+        until: The step from which the run goes on: what it learned after that is learned anew, and how objects were
+            made of it is tried anew. None reads all.
 
     Raises:
         UnreadableFileError: If the curves are damaged.
     """
-    return RunHistory(tuple(read_points(run / METRICS_FILE)), _notes(run / LOG_FILE))
+    metrics = tuple(read_points(run / METRICS_FILE))
+    if until is not None:
+        metrics = tuple(metric for metric in metrics if metric.step <= until and heard(metric) is None)
+    return RunHistory(metrics, _notes(run / LOG_FILE))
 
 
 def _notes(path: Path) -> tuple[Note, ...]:

@@ -144,11 +144,32 @@ def kept_of(run: Path) -> str:
 
 def was_checked(run: Path) -> bool:
     """Whether a run came as far as its first validation, so that it has a best state to make a model of."""
+    state = saved_state(run)
+    return state is not None and state.checked > 0
+
+
+@dataclass(frozen=True, slots=True)
+class SavedState:
+    """The last state of a run that was saved, from which it goes on.
+
+    Attributes:
+        step: Steps that it has learned.
+        checked: The step of its last validation; 0 before the first.
+        ended: Whether it has come to its end, by itself or because nothing got better.
+    """
+
+    step: int
+    checked: int
+    ended: bool
+
+
+def saved_state(run: Path) -> SavedState | None:
+    """What a run goes on from; None where nothing is saved, or it cannot be read."""
     try:
-        state = read_json(run / "checkpoints" / "last" / "state.json")
-        return int(state["progression"]["validated"]) > 0
+        told = read_json(run / "checkpoints" / "last" / "state.json")["progression"]
+        return SavedState(int(told["step"]), int(told["validated"]), bool(told.get("stopped")))
     except (OSError, ValueError, KeyError, TypeError):
-        return False
+        return None
 
 
 def load_run_config(run: Path) -> TrainingConfig:

@@ -18,6 +18,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from desktop_app.core.job import Metric
+from desktop_app.core.tuning import heard
 from desktop_app.io.atomic import atomic_path, writing
 from desktop_app.io.tables import write_csv
 from desktop_app.io.training_curves import METRICS_FILE, PICTURES, read_points
@@ -53,9 +54,11 @@ class RunLog:
 
     @classmethod
     def resumed(cls, folder: Path, step: int) -> RunLog:
-        """Go on after ``step``: later points, written before a crash, are dropped, in TensorBoard, too."""
+        """Go on after ``step``: later points, written before a crash, are dropped, in TensorBoard, too, and those that
+        tell how objects were made.
+        """
         path = folder / METRICS_FILE
-        points = [point for point in read_points(path) if point.step <= step]
+        points = [point for point in read_points(path) if point.step <= step and heard(point) is None]
         write_csv(path, [_row(p) for p in points], _COLUMNS)
         return cls(folder, points, _after=step)
 

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from desktop_app.core.advice.start_fit import StartFit, StartLook
+from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.epochs import Epochs, learning_images
 from desktop_app.core.config.training import TrainingConfig
@@ -32,6 +33,8 @@ from desktop_app.jobs.train.run import was_checked
 from tests.cards import semantic_card
 from tests.gui.training.conftest import FakeJobs, add_image
 from tests.gui.training.test_class_choices import SCHEME
+from tests.jobs.train.test_foreign_settings import EASYREG
+from tests.jobs.train.test_run import save_state
 
 MakeWizard = Callable[[], TrainingWizard]
 
@@ -449,7 +452,7 @@ def test_rounds_over_all_images_become_steps(qtbot: QtBot, make_wizard: MakeWiza
     assert page.duration.epochs.isHidden()
     choice = page.duration.choice
     titles = [choice.itemText(index) for index in range(choice.count())]
-    choice.activated.emit(titles.index("So many rounds over all images (epochs)"))
+    choice.activated.emit(titles.index("A number of rounds over all images (epochs)"))
     assert not page.duration.epochs.isHidden()
     assert page.forms["optimisation"].editor("iterations").isHidden()
     page.duration.epochs.set_value(Epochs(epochs=30, samples=4))
@@ -537,6 +540,34 @@ def test_stopping_before_anything_was_learned_leads_back(
     assert wizard.run_page.title == "Training was stopped"
     assert wizard.run_page.status.text().startswith("Stopped before its first check")
     assert wizard.back_button.isVisible()
+
+
+def test_what_stopping_does_is_said_before(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, session: Session
+) -> None:
+    jobs.gate.clear()
+    jobs.hold_after = 0
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    wizard.next_button.click()
+    run, page = wizard.run, wizard.run_page
+    assert run is not None
+    qtbot.waitUntil(lambda: bool(run.record.curves))
+    assert page.stop_button.text() == "Stop"
+    assert "no model before the first check, at step 200" in page.stop_button.toolTip()
+    with qtbot.waitSignal(session.models_changed):  # the run is listed in the project
+        page.stop_button.click()
+    assert wizard.next_button.text() == "Resume training"
+    jobs.hold_after = 2
+    wizard.next_button.click()
+    again = wizard.run
+    assert again is not None
+    assert again is not run
+    qtbot.waitUntil(lambda: again.record.has_validated)
+    qtbot.waitUntil(lambda: page.stop_button.text() == "Stop and keep the best")
+    jobs.gate.set()
+    qtbot.waitUntil(lambda: wizard.page is wizard.result_page)
+    assert jobs.resumed == [run.folder]
 
 
 def test_weights_kept_without_a_check_are_no_model(
@@ -688,6 +719,31 @@ def test_an_interrupted_run_is_told_from_one_that_ended_and_goes_on_by_one_click
     assert shown.run_page.status.text() == "Finished."
 
 
+def test_a_run_that_goes_on_keeps_its_curves_and_names_its_new_model(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, session: Session, runner: JobRunner,
+    notifier: RecordingNotifier, opened: OpenProject, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    folder, config = begun_run(wizard, opened)
+    (folder / "metrics.csv").write_text("step,name,value\n10,loss/train,1.5\n80,loss/train,0.9\n90,loss/train,0.8\n")
+    save_state(folder, step=80, validated=80, stopped="")
+    monkeypatch.setattr(FakeJobs, "keep", lambda _jobs, _model, models: models / "Object 3D (2).vwmodel")
+    jobs.gate.clear()
+    more = Continuation(steps=400)
+    shown = show_resumed(WindowContext(session, runner, notifier), folder, jobs.services(), more)
+    assert shown is not None
+    qtbot.addWidget(shown)
+    assert shown.run is not None
+    assert shown.run.config.optimisation.iterations == 480
+    assert shown.run_page.loss.points("training images")[0] == [10, 80]
+    assert shown.run_page.preview.picture.empty_text.endswith(f"at step {config.validation.every:,}.")
+    jobs.gate.set()
+    qtbot.waitUntil(lambda: shown.page is shown.result_page)
+    assert shown.result_page.title == "“Object 3D (2)” is ready"
+    assert any("“Object 3D (2)” is trained" in text for text in notifier.said("info"))
+
+
 def test_a_run_without_its_configuration_cannot_be_resumed(
     qtbot: QtBot, jobs: FakeJobs, session: Session, runner: JobRunner, notifier: RecordingNotifier, tmp_path: Path
 ) -> None:
@@ -754,3 +810,20 @@ def test_a_set_of_patches_is_learned_from_alone(
     sets.activated.emit(0)
     assert {pair.name for pair in wizard.draft.pairs} == {"Emb01", "patch"}
     wizard.close()
+
+
+def test_what_became_of_settings_of_another_program_stays_on_the_page(
+    qtbot: QtBot, make_wizard: MakeWizard, tmp_path: Path
+) -> None:
+    wizard = make_wizard()
+    for _ in range(3):
+        qtbot.waitUntil(lambda: not wizard.page.problems())
+        wizard.next_button.click()
+    page, file = wizard.settings_page, tmp_path / "cur_task_setting.json"
+    file.write_text(json.dumps(EASYREG))
+    page.load_file(file)
+    assert page.taken_over.texts[0] == "The settings of cur_task_setting.json were taken over."
+    assert any("img_after_resize is left out" in text for text in page.taken_over.texts)
+    assert page.taken_over.isVisible()
+    page.reset.click()
+    assert page.taken_over.isHidden()

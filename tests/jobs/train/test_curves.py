@@ -34,3 +34,10 @@ def test_a_last_line_that_was_cut_off_is_left_out_and_damage_is_said(tmp_path: P
             read_history(tmp_path)
     else:
         assert len(read_history(tmp_path).metrics) == 2
+
+
+def test_of_a_run_that_goes_on_only_what_it_keeps_comes_back(tmp_path: Path) -> None:
+    tuned = "60,tuning/foreground,0.9\n"  # how objects were made is told by hundredths in place of steps
+    (tmp_path / "metrics.csv").write_text(f"{CURVES}80,loss/train,0.4\n{tuned}90,loss/train,0.3\n")
+    assert [point.step for point in read_history(tmp_path, until=80).metrics] == [10, 10, 80]
+    assert read_history(tmp_path, until=0).metrics == ()

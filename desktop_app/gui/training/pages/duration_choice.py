@@ -12,8 +12,8 @@ from desktop_app.gui.theme.spacing import SMALL
 from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.number_fields import CalmComboBox
 
-_BY_STEPS = "So many steps as stated below"
-_BY_EPOCHS = "So many rounds over all images (epochs)"
+_BY_STEPS = "A number of steps"
+_BY_EPOCHS = "A number of rounds over all images (epochs)"
 _OWN = 10.0
 """Minutes that a time of one's own begins with."""
 _USUAL = Epochs(epochs=50)

@@ -31,7 +31,7 @@ class PreviewView(QWidget):
 
     def expect(self, step: int) -> None:
         """Say at which step the first picture comes."""
-        self.picture.set_empty_text(f"A validation image appears here after the first check, at step {step:,}.")
+        self.picture.set_empty_text(f"A validation image appears here after the next check, at step {step:,}.")
 
     def set_previews(self, previews: list[Preview]) -> None:
         """Show these, the last one first; stays at an earlier one if the user went back."""

@@ -62,7 +62,7 @@ class RunPage(StepPage):
         self.scores = CurvePlot("Scores on validation images (1 is perfect)", y_range=(0.0, 1.0))
         self.preview, self.live = PreviewView(), LiveRow()
         self.bar, self.status = QProgressBar(), QLabel("Waiting to start…")
-        self.stop_button = QPushButton("Stop and keep the best")
+        self.stop_button = QPushButton("Stop")
         self.log, self.save_log = QPlainTextEdit(), QPushButton("Save the log…")
         self._timer = QTimer(self)
         self._timer.setInterval(_STATUS_MS)
@@ -86,9 +86,9 @@ class RunPage(StepPage):
                 self._add_metric(Metric(name, step, value))
         for note in run.record.log:
             self._add_note(note)
-        self.preview.expect(min(run.config.validation.every, run.config.optimisation.iterations))
+        self.preview.expect(_next_check(run))
         self.preview.set_previews(run.record.previews)
-        self.preview.setVisible(run.state != "recalled")
+        self._seen.setVisible(run.state != "recalled")
         self.live.watch(run.live)
         run.event_added.connect(self._on_event)
         run.state_changed.connect(self._on_state)
@@ -107,13 +107,12 @@ class RunPage(StepPage):
 
     def _build(self) -> None:
         layout = column(self, SMALL)
-        self.scores.getPlotItem().legend.anchor(itemPos=(1, 1), parentPos=(1, 1), offset=(-8, -8))  # px from the corner
         curves = QWidget()
         stacked = QVBoxLayout(curves)
         stacked.setContentsMargins(0, 0, 0, 0)
         stacked.addWidget(self.loss, 1)
         stacked.addWidget(self.scores, 1)
-        seen = QWidget()
+        self._seen = seen = QWidget()
         beside = QVBoxLayout(seen)
         beside.setContentsMargins(0, 0, 0, 0)
         beside.addWidget(self.preview, 1)
@@ -128,7 +127,6 @@ class RunPage(StepPage):
         show_share(self.bar, 0)
         self.bar.setTextVisible(False)
         self.stop_button.setIcon(icon("stop"))
-        self.stop_button.setToolTip("Ends the training now. The best state so far becomes the model.")
         row = QHBoxLayout()
         middle = QVBoxLayout()
         middle.addWidget(self.status)
@@ -172,7 +170,7 @@ class RunPage(StepPage):
         if run is None:
             return
         shown = run.state in ("recalled", "failed") and run.result is not None
-        self.next_text = "Result" if shown else "Resume training" if run.interrupted else ""
+        self.next_text = "Result" if shown else "Resume training" if run.can_go_on else ""
         self.stop_button.setEnabled(run.state == "running")
         self.stop_button.setVisible(run.active)
         if run.active:
@@ -195,12 +193,25 @@ class RunPage(StepPage):
             "done": "Finished.",
             "recalled": _recalled(run),
             "failed": _failure(run),
-            "discarded": "Stopped before its first check: no model is kept. “Resume training” in the project goes on.",
+            "discarded": "Stopped before its first check, so there is no model yet. It can be resumed now or later, "
+            "from the project’s list of runs.",
         }
         self.status.setText(words.get(run.state) or run.record.status())
+        self._say_what_stopping_does(run)
         progress = run.record.progress
         self.bar.setVisible(run.state != "recalled")
         show_share(self.bar, 1 if run.state == "done" else progress.fraction if progress else 0)
+
+    def _say_what_stopping_does(self, run: TrainingRun) -> None:
+        """Before the first check there is no best state yet."""
+        checked = run.record.has_validated
+        self.stop_button.setText("Stop and keep the best" if checked else "Stop")
+        self.stop_button.setToolTip(
+            "Ends the training now. The best state so far becomes the model."
+            if checked
+            else f"Ends the training now. There is no model before the first check, at step {_next_check(run):,}; "
+            "the training can be resumed."
+        )
 
     def _on_stop(self) -> None:
         if self.run is not None:
@@ -219,6 +230,13 @@ class RunPage(StepPage):
             self.status.setText(str(error))
 
 
+def _next_check(run: TrainingRun) -> int:
+    """The step of the next validation, or the last one."""
+    steps = run.config.optimisation.iterations
+    every = min(run.config.validation.every, steps)
+    return min(steps, every * (run.reached // every + 1))
+
+
 def _recalled(run: TrainingRun) -> str:
     """What became of a training that is looked at again."""
     if not run.interrupted:
@@ -230,4 +248,4 @@ def _recalled(run: TrainingRun) -> str:
 def _failure(run: TrainingRun) -> str:
     """Why a training failed, and what is left of it."""
     words = str(run.error or "Training failed.")
-    return words if run.model is None else f"{words} The best state is the model “{run.config.name}” in the project."
+    return words if run.model is None else f"{words} The best state is the model “{run.name}” in the project."

@@ -30,7 +30,8 @@ from desktop_app.gui.training.pages.sample_gallery import SampleGallery
 from desktop_app.gui.training.patch_words import patch_advice, patch_problem, whole_advice
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.form import ParameterForm
-from desktop_app.gui.widgets.step_page import StepPage, column
+from desktop_app.gui.widgets.message_list import MessageList
+from desktop_app.gui.widgets.step_page import StepPage, column, reveal
 from desktop_app.jobs.train.examples import EXAMPLES, example_file, offered_for
 
 _FIELD_INDENT = 162  # px: behind the longest title, by eye
@@ -39,6 +40,7 @@ _SEEN = ("patch_size", "whole_images")
 _COMPUTER = ("device", "images_gb", "seed")
 """Fields of the configuration in the section Computer."""
 _WIDEST = 760  # px: longer lines are hard to read
+_MOST_TOLD = 24  # sentences on settings of other programs: their files have some 40 entries, and most are taken over
 
 
 class SettingsPage(StepPage):
@@ -65,9 +67,11 @@ class SettingsPage(StepPage):
         self.examples = QPushButton("Published settings")
         self.examples.setToolTip("Takes over the settings of a published training, to repeat a study.")
         self.examples.setMenu(QMenu(self.examples))
+        self.taken_over = MessageList(_MOST_TOLD)
         self._shown: TrainingConfig | None = None
         self._body: QWidget | None = None
         layout, self._row = column(self), QHBoxLayout()
+        layout.addWidget(self.taken_over)
         self._row.addStretch(0)
         layout.addLayout(self._row)  # a column would ask words for their height at a width that they do not get
         row = QHBoxLayout()
@@ -279,11 +283,13 @@ class SettingsPage(StepPage):
         self.patch_note.setText(text)
 
     def load_file(self, file: Path) -> None:
-        """Take over the settings in a file; what is wrong with it is said."""
+        """Take over the settings in a file; what is wrong with it is said, and what became of those of others."""
         with self._notifier.errors_told():
             report = self._draft.load_settings(file)
             self._show_anew()
-            self._notifier.info(" ".join((f"The settings of {file.name} were taken over.", *report[1:])))
+            told = (f"The settings of {file.name} were taken over.", *report[1:])
+            self.taken_over.set_messages([("info", sentence) for sentence in told])
+            reveal(self.taken_over)
 
     def _offer_examples(self, config: TrainingConfig | None) -> None:
         """The published trainings of the chosen method that suit the network of a model to improve."""
@@ -306,6 +312,7 @@ class SettingsPage(StepPage):
 
     def _on_reset(self) -> None:
         self._draft.reset_settings()
+        self.taken_over.set_messages([])
         self._show_anew()
 
     def _show_anew(self) -> None:
