@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox, QWidget
 
 from desktop_app.core.errors import UserError, errors_told
 from desktop_app.gui.notifications.error_dialog import ErrorDialog
 from desktop_app.gui.notifications.error_report import ErrorReport
-from desktop_app.gui.notifications.toast import Toast, ToastLevel, ToastStack
+from desktop_app.gui.notifications.toast import LEAST_WINDOW, Toast, ToastLevel, ToastStack
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +42,9 @@ class Notifier(QObject):
 
     @property
     def toasts(self) -> tuple[Toast, ...]:
-        """Messages on screen now."""
-        return self._toasts.toasts if self._toasts is not None else ()
+        """Messages on screen now, where the next one would appear."""
+        stack = self._stack()
+        return stack.toasts if stack is not None else ()
 
     def info(self, text: str, *, action: tuple[str, Callable[[], object]] | None = None) -> None:
         """Say something that went as it should, with an optional link that does something."""
@@ -119,8 +120,32 @@ class Notifier(QObject):
 
     def _show(self, level: ToastLevel, text: str, hint: str, action: tuple[str, Callable[[], object]] | None) -> None:
         log.log({"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}[level], "%s %s", text, hint)
-        if self._toasts is None:
+        stack = self._stack()
+        if stack is None:
             return
-        toast = self._toasts.push(level, text, hint)
+        toast = stack.push(level, text, hint)
         if action is not None:
             toast.add_action(*action)
+
+    def _stack(self) -> ToastStack | None:
+        """The messages of the window in which the user is: one that lies above the main window would hide them."""
+        active = QApplication.activeWindow() or self._topmost()
+        if self._toasts is None or active is None or active is self._window or not self._lies_above(active):
+            return self._toasts
+        own = active.findChild(ToastStack, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        return own if isinstance(own, ToastStack) else ToastStack(active, self._toasts)
+
+    def _topmost(self) -> QWidget | None:
+        """The newest large window above the main one; asked while no window is active, as after a file dialog."""
+        shown = self._window.findChildren(QWidget) if self._window is not None else []
+        return next((w for w in reversed(shown) if w.isWindow() and w.isVisible() and self._lies_above(w)), None)
+
+    def _lies_above(self, window: QWidget) -> bool:
+        """Whether a window belongs to the main one, and is large enough for messages."""
+        size = window.size()
+        if size.width() < LEAST_WINDOW.width() or size.height() < LEAST_WINDOW.height():
+            return False
+        parent = window.parentWidget()
+        while parent is not None and parent is not self._window:
+            parent = parent.parentWidget()
+        return parent is not None

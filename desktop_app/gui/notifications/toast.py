@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from desktop_app.gui.theme import icon, set_role
@@ -19,6 +19,7 @@ _SECONDS: dict[ToastLevel, int] = {"info": 6, "warning": 12, "error": 30}
 _COLORS: dict[ToastLevel, ColorRole] = {"info": "accent", "warning": "warning", "error": "danger"}
 _WIDTH = 380  # px: about 60 characters a line, by eye
 _MOST = 4  # more would cover the picture
+LEAST_WINDOW = QSize(2 * _WIDTH, 400)  # px: of a smaller one a message would cover what it is about; by eye
 _ABOVE_EDGE = 84  # pixels: above the status bar and the slice slider
 
 
@@ -86,11 +87,16 @@ class Toast(QFrame):
 
 
 class ToastStack(QObject):
-    """Keeps the toasts of a window at the middle of its lower edge, clear of buttons at the side, newest lowest."""
+    """Keeps the toasts of a window at the middle of its lower edge, clear of buttons at the side, newest lowest.
 
-    def __init__(self, window: QWidget) -> None:
+    Args:
+        window: Where they lie.
+        heir: Takes those that are still there when the window is closed; None for a window that stays.
+    """
+
+    def __init__(self, window: QWidget, heir: ToastStack | None = None) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._heir = window, heir
         self._toasts: list[Toast] = []
         window.installEventFilter(self)
 
@@ -102,6 +108,21 @@ class ToastStack(QObject):
     def push(self, level: ToastLevel, text: str, hint: str = "") -> Toast:
         """Show one more."""
         toast = Toast(level, text, hint, self._window)
+        self._take(toast)
+        return toast
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        elif event.type() == QEvent.Type.Hide and self._heir is not None:
+            left, self._toasts = self._toasts, []
+            for toast in left:
+                toast.closed.disconnect(self._on_closed)
+                toast.setParent(self._heir._window)
+                self._heir._take(toast)
+        return False
+
+    def _take(self, toast: Toast) -> None:
         toast.closed.connect(self._on_closed)
         self._toasts.append(toast)
         while len(self._toasts) > _MOST:
@@ -109,12 +130,6 @@ class ToastStack(QObject):
         toast.show()
         later(toast, self._place)
         self._place()
-        return toast
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
-            self._place()
-        return False
 
     def _on_closed(self) -> None:
         sender = self.sender()

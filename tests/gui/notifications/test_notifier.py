@@ -6,7 +6,7 @@ import sys
 import threading
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
@@ -111,3 +111,26 @@ def test_enter_agrees_only_where_no_care_is_needed(qapp, careful, agreed):
 
     QTimer.singleShot(0, press_enter)
     assert Notifier().ask("Sure?", "Think first.", careful=careful) is agreed
+
+
+def test_a_message_lies_in_the_window_that_is_used_and_outlives_it(qtbot, window, monkeypatch):
+    notifier = Notifier(window)
+    above, small, foreign = (QWidget(parent, Qt.WindowType.Window) for parent in (window, window, None))
+    for other, width in ((above, 900), (small, 300), (foreign, 900)):
+        qtbot.addWidget(other)
+        other.resize(width, 600)
+        other.show()
+    monkeypatch.setattr(QApplication, "activeWindow", lambda: above)
+    notifier.info("Taken over.")
+    notifier.info("One more.")
+    assert [toast.parentWidget() for toast in notifier.toasts] == [above, above]
+    for other in (small, foreign, window):
+        monkeypatch.setattr(QApplication, "activeWindow", lambda chosen=other: chosen)
+        assert notifier.toasts == ()
+    monkeypatch.setattr(QApplication, "activeWindow", lambda: None)  # as when a file dialog has just been closed
+    assert len(notifier.toasts) == 2
+    above.close()
+    assert [words(toast)[0] for toast in notifier.toasts] == ["Taken over.", "One more."]
+    assert all(toast.parentWidget() is window and toast.isVisible() for toast in notifier.toasts)
+    notifier.toasts[0].closed.emit()
+    assert len(notifier.toasts) == 1
