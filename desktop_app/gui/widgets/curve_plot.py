@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
+
 import pyqtgraph as pg
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.gui.theme import current_colors, theme
@@ -13,6 +15,9 @@ _REDRAW_MS = 100  # ten times a second look continuous; more would slow the trai
 GRID = 0.15  # share of the ink in the lines of a grid; by eye
 _PADDING = 0.03  # of the range, so that no curve runs along the frame
 _MARKERS_BELOW = 40  # points; with more the marks hide the line
+_TITLE_PADDING = 12  # px around title and names together, by eye
+_NAMES_ROOM = 0.95  # of the width of the plot, for a line of names
+_GAP = "\u2003"  # between names: a wide space, at which HTML does not shrink
 
 
 class CurvePlot(pg.PlotWidget):
@@ -23,7 +28,8 @@ class CurvePlot(pg.PlotWidget):
         x_title: Below the axis.
         y_title: Beside the axis.
         y_range: Fixed range, for scores; None fits the curves.
-        legend: Place of the names, in pixels from the left (negative: from the right) and from the top (bottom).
+
+    The names stand below the title, in lines as long as the plot is wide: within the frame they would lie over curves.
     """
 
     def __init__(
@@ -33,7 +39,6 @@ class CurvePlot(pg.PlotWidget):
         y_title: str = "",
         y_range: tuple[float, float] | None = None,
         parent: QWidget | None = None,
-        legend: tuple[int, int] = (-8, 8),
     ) -> None:
         super().__init__(parent)
         self._title = title
@@ -41,7 +46,6 @@ class CurvePlot(pg.PlotWidget):
         self._points: dict[str, tuple[list[float], list[float]]] = {}
         self._curves: dict[str, pg.PlotDataItem] = {}
         self._stale: set[str] = set()
-        self._legend = self.addLegend(offset=legend)
         self.setMenuEnabled(False)
         self.hideButtons()
         self.setMouseEnabled(x=False, y=False)
@@ -74,7 +78,26 @@ class CurvePlot(pg.PlotWidget):
         self._points.clear()
         self._curves.clear()
         self._stale.clear()
+        self._timer.stop()
         self._show_numbers(False)
+        self._show_title()
+
+    def lines_of_names(self) -> list[list[str]]:
+        """The names of the curves as they stand below the title."""
+        measure, room = QFontMetrics(QFont()), self.width() * _NAMES_ROOM
+        lines: list[list[str]] = []
+        for name in self._curves:
+            longer = [*lines[-1], name] if lines else [name]
+            if lines and measure.horizontalAdvance(_GAP.join(f"■ {each}" for each in longer)) <= room:
+                lines[-1] = longer
+            else:
+                lines.append([name])
+        return lines
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if getattr(self, "_curves", None):  # pyqtgraph resizes while it is made
+            self._show_title()
 
     def _mark(self, curve: str) -> None:
         self._stale.add(curve)
@@ -82,10 +105,13 @@ class CurvePlot(pg.PlotWidget):
             self._timer.start()
 
     def _redraw(self) -> None:
-        for name in sorted(self._stale):
-            if name not in self._curves:
-                self._curves[name] = self.plot(name=name, antialias=True)
-                self._style_curve(name)
+        new = sorted(self._stale - self._curves.keys())
+        for name in new:
+            self._curves[name] = self.plot(name=name, antialias=True)
+            self._style_curve(name)
+        if new:
+            self._show_title()
+        for name in self._stale:
             steps, values = self._points[name]
             self._curves[name].setData(steps, values, symbol="o" if len(steps) < _MARKERS_BELOW else None)
         self._stale.clear()
@@ -109,16 +135,34 @@ class CurvePlot(pg.PlotWidget):
             if self._axis_titles[side]:
                 axis.setLabel(self._axis_titles[side], color=colors.muted)
         self.showGrid(x=False, y=True, alpha=GRID)
-        if self._title:
-            self.setTitle(self._title, color=colors.text, size=f"{QFont().pointSize() + 1}pt")
-        self._legend.setLabelTextColor(colors.text)
         for name in self._curves:
             self._style_curve(name)
+        self._show_title()
+
+    def _show_title(self) -> None:
+        """The title, and below it the names of the curves in their colours."""
+        lines, item = self.lines_of_names(), self.getPlotItem()
+        if item is None:  # the plot is being closed
+            return
+        small = f"font-size: {QFont().pointSize()}pt"
+        words = [html.escape(self._title)] if self._title else []
+        words += [f'<span style="{small}">{_GAP.join(map(self._name_in_color, line))}</span>' for line in lines]
+        if not words:
+            return
+        item.setTitle("<br>".join(words), color=current_colors().text, size=f"{QFont().pointSize() + 1}pt")
+        height = round(item.titleLabel.itemRect().height()) + _TITLE_PADDING
+        item.titleLabel.setMaximumHeight(height)
+        item.layout.setRowFixedHeight(0, height)
+
+    def _name_in_color(self, name: str) -> str:
+        return f'<span style="color: {self._color(name)}">■</span> {html.escape(name)}'
+
+    def _color(self, name: str) -> str:
+        series = current_colors().series
+        return series[list(self._curves).index(name) % len(series)]
 
     def _style_curve(self, name: str) -> None:
-        colors = current_colors()
-        color = colors.series[list(self._curves).index(name) % len(colors.series)]
-        curve = self._curves[name]
+        color, curve = self._color(name), self._curves[name]
         curve.setPen(pg.mkPen(color, width=2))
         curve.setSymbolBrush(color)
         curve.setSymbolPen(None)

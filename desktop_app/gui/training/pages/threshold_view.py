@@ -19,9 +19,7 @@ from desktop_app.gui.widgets.curve_plot import CurvePlot
 from desktop_app.gui.widgets.step_page import column
 from desktop_app.io.models import load_card
 
-_HEIGHT = 170  # px: a peak is seen, and the picture above stays the largest thing on the page
-
-_BELOW = (8, -8)  # px: thresholds begin at 0.2, so that no curve comes into this corner
+_HEIGHT = 190  # px: a peak is seen, and the picture above stays the largest thing on the page
 
 
 class ThresholdView(QWidget):
@@ -29,7 +27,7 @@ class ThresholdView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.plot = CurvePlot("Score of the validation images", x_title="Threshold", legend=_BELOW)
+        self.plot = CurvePlot("Score of the validation images", x_title="Threshold")
         self.plot.setFixedHeight(_HEIGHT)
         self.plot.setXRange(0, 1)
         self.words = QLabel()
