@@ -12,6 +12,7 @@ from desktop_app.core.sizes import megabytes
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.widgets.banner import Banner
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
+from desktop_app.gui.widgets.label_rows import level_titles
 from desktop_app.gui.widgets.number_fields import CalmComboBox
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.io.images.registry import WritableKind, writable_kinds
@@ -56,6 +57,7 @@ class ConvertDialog(FittedDialog):
         rows.addRow("Format", self.kinds)
         rows.addRow("", self.pyramid)
         rows.addRow("Folder", self.chooser)
+        level_titles(rows)
         self.column.addLayout(rows)
         for widget in (self.losses, self.words):
             self.column.addWidget(widget)

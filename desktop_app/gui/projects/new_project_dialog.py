@@ -26,6 +26,7 @@ from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL
 from desktop_app.gui.widgets.banner import Banner
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
+from desktop_app.gui.widgets.label_rows import level_titles
 from desktop_app.gui.widgets.number_fields import CalmComboBox
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.io.projects import PROJECT_SUFFIX
@@ -77,6 +78,7 @@ class NewProjectDialog(FittedDialog):
         form.addRow("Name", self.name_field)
         form.addRow("Place", self.place_field)
         form.addRow("Unit of length", self.unit_field)
+        level_titles(form)
         question = QLabel("What will your labels mean?")
         set_role(question, "heading")
         cards = QHBoxLayout()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QFormLayout, QLabel, 
 from desktop_app.core.config.patches import LAYOUT_TITLES
 from desktop_app.gui.theme.spacing import SMALL
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
+from desktop_app.gui.widgets.label_rows import level_titles
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.jobs.patches.store import StoreConfig
 
@@ -40,6 +41,7 @@ class StorePatchesDialog(FittedDialog):
         rows.setSpacing(SMALL)
         rows.addRow("Write to", self.out)
         rows.addRow("Folders", self.layouts)
+        level_titles(rows)
         self.column.addLayout(rows)
         self.column.addWidget(self.words)
         self.column.addStretch(1)

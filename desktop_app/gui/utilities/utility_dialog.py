@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QFormLayout, QLabel
 from desktop_app.gui.theme.spacing import SMALL
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.gui.widgets.form import ParameterForm
+from desktop_app.gui.widgets.label_rows import level_titles
 from desktop_app.gui.widgets.number_fields import CalmComboBox
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.io.images.registry import image_filter, image_stem, label_filter
@@ -101,6 +102,7 @@ class UtilityDialog(FittedDialog):
                 places.addRow("", self.add)
                 places.addRow("", self.listed)
         places.addRow("It becomes", self.target)
+        level_titles(places)
         self._places = places
         self.column.addWidget(advice)
         self.column.addLayout(places)

@@ -33,7 +33,7 @@ from desktop_app.io.images.registry import no_real_files_words
 from desktop_app.io.images.voxel_sizes import parse_voxel_size
 from desktop_app.jobs.data.prepared_pair import MOST_CLASSES, PairWriter
 
-_MOST_NAMED = 20  # files in one sentence; the result lists all
+_MOST_NAMED = 6  # files in one sentence, which stay two lines in a window; the result lists all
 _UNFINISHED = "unfinished"
 """Name, before it is a temporary one, of what becomes a data set."""
 
@@ -145,8 +145,7 @@ def prepare_dataset(config: PrepareConfig, ctx: JobContext) -> Prepared:
     """
     spacing = parse_voxel_size(config.settings.spacing) if config.settings.spacing else None
     remove_leftovers([config.out / _UNFINISHED])
-    if config.out.exists() and (not config.out.is_dir() or any(config.out.iterdir())):
-        raise UserError(f"{config.out.name} is not empty.", hint="Give a new folder, so that nothing gets mixed.")
+    require_free(config.out)
     plan = plan_dataset(config)
     with writing(config.out):
         config.out.parent.mkdir(parents=True, exist_ok=True)
@@ -156,6 +155,27 @@ def prepare_dataset(config: PrepareConfig, ctx: JobContext) -> Prepared:
         result = _in_place(config, plan, spacing, ctx)
     ctx.report(Progress(len(plan.pairs), len(plan.pairs), "All copied"))
     return replace(result, out=config.out)
+
+
+def require_free(out: Path) -> None:
+    """Refuse a folder in which something would get mixed.
+
+    Raises:
+        UserError: If it is a file, or not empty, or may not be looked into.
+    """
+    with writing(out):
+        taken = out.exists() and (not out.is_dir() or any(out.iterdir()))
+    if taken:
+        raise UserError(f"{out.name} is not empty.", hint="Give a new folder, so that nothing gets mixed.")
+
+
+def left_out_words(left_out: Sequence[Path], source: Path) -> str:
+    """A sentence that names files without a partner, the first ones of many; empty where there are none."""
+    if not left_out:
+        return ""
+    names = [_short(path, source) for path in left_out]
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"Left out, because nothing fits the name: {', '.join(names[:_MOST_NAMED])}{more}."
 
 
 def _in_place(config: PrepareConfig, plan: PreparePlan, spacing: VoxelSize | None, ctx: JobContext) -> Prepared:
@@ -236,9 +256,7 @@ def _require_usable(config: PrepareConfig) -> None:
 def _remarks(plan: PreparePlan, config: PrepareConfig) -> Iterator[str]:
     """What is left out, which parts were given, and what was kept together."""
     if plan.left_out:
-        names = [_short(path, config.source) for path in plan.left_out]
-        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        yield f"Left out, because nothing fits the name: {', '.join(names[:_MOST_NAMED])}{more}."
+        yield left_out_words(plan.left_out, config.source)
     read = dict.fromkeys(Path(place).parent for one in plan.pairs for place in (one.pair.image, one.pair.label_path))
     yield from no_real_files_words(folder for folder in read if folder.is_dir())
     if config.by_order:

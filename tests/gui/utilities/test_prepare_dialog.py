@@ -39,3 +39,31 @@ def test_pairs_are_shown_before_and_written_after_consent(
     dialog.go.click()
     qtbot.waitUntil(lambda: (tmp_path / "set" / "dataset.json").is_file())
     qtbot.waitUntil(lambda: bool(said.messages))
+
+
+def test_a_folder_that_holds_something_is_refused_before_the_dialog_closes(
+    qtbot: QtBot, shell_session: Session, shell_runner: JobRunner, said: RecordingNotifier, tmp_path: Path
+) -> None:
+    for number in range(20):
+        saved(tmp_path / "images" / f"a{number}.tif", np.full((2, 8, 8), number, np.uint16))
+    for number in range(4):
+        saved(tmp_path / "labels" / f"a{number}.tif", np.ones((2, 8, 8), np.uint16))
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    commands = PrepareCommands(WindowContext(shell_session, shell_runner, said, window))
+    commands.ask()
+    dialog = commands.dialog
+    assert dialog is not None
+    dialog.source.set_path(tmp_path)
+    assert dialog.summary.text().startswith("Looking for images")
+    qtbot.waitUntil(lambda: dialog.plan is not None)
+    assert dialog.banner.text().count(".tif") == 6  # of many, the first are named
+    assert dialog.banner.text().endswith("and 10 more.")
+    assert "images/a" in dialog.banner.text()  # which of the two is there
+    dialog.out.set_path(tmp_path / "images")
+    assert "not empty" in dialog.target.text()
+    assert not dialog.go.isEnabled()
+    dialog.out.set_path(tmp_path / "set")
+    assert dialog.target.text() == ""
+    assert dialog.go.isEnabled()
+    dialog.reject()

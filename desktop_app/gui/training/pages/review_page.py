@@ -35,6 +35,7 @@ from desktop_app.gui.training.review_words import (
 )
 from desktop_app.gui.training.services import TrainingServices
 from desktop_app.gui.widgets.banner import Banner
+from desktop_app.gui.widgets.label_rows import level_titles
 from desktop_app.gui.widgets.offer_bar import OfferBar
 from desktop_app.gui.widgets.step_page import StepPage, column
 
@@ -110,6 +111,7 @@ class ReviewPage(StepPage):
         layout = column(self)
         top = QFormLayout()
         top.addRow("Name of the model", self.name)
+        level_titles(top)
         self.name.setMaxLength(LONGEST_NAME)
         layout.addLayout(top)
         card = QFrame()
