@@ -27,7 +27,7 @@ TITLES: dict[Mistake, str] = {
     Mistake.SMALL_MISSED: "Small ones missed",
     Mistake.INVENTED: "Found where there is nothing",
     Mistake.SMALL_INVENTED: "Specks found where there is nothing",
-    Mistake.OUTLINE: "The outline does not fit",
+    Mistake.OUTLINE: "Found, but with a poor outline",
     Mistake.CONFUSED: "Taken for another class",
 }
 """Above a picture of one."""
@@ -37,7 +37,7 @@ _OF_OBJECTS: dict[Mistake, str] = {
     Mistake.SPLIT: "were cut into pieces",
     Mistake.MISSED: "were missed",
     Mistake.SMALL_MISSED: "were missed because they are small",
-    Mistake.OUTLINE: "were found with an outline that does not fit",
+    Mistake.OUTLINE: "were found, but with a poor outline",
     Mistake.CONFUSED: "were taken for another class",
 }
 _INVENTED = {

@@ -91,8 +91,8 @@ class AugmentationParameters(Parameters):
         le=0.5,
         title="Show negatives",
         json_schema_extra=field_extra("of the patches", advanced=True, step=0.05),
-        description="So many patches have bright and dark exchanged: 0.15 for a model that shall find dark things on a "
-        "bright ground as well as bright ones on a dark one. 0 where all images are of one kind.",
+        description="Exchanges bright and dark in this share of the patches: 0.15 for a model that is to find dark "
+        "things on a bright ground as well as bright ones on a dark one. 0 where all images are of one kind.",
     )
     empty: float = Field(
         default=0.0,
@@ -100,7 +100,7 @@ class AugmentationParameters(Parameters):
         le=0.5,
         title="Show empty places",
         json_schema_extra=field_extra("of the patches", step=0.025),
-        description="So many patches are noise with nothing in it: then nothing is found in empty pictures.",
+        description="Shows noise alone in this share of the patches, so that nothing is found in empty pictures.",
     )
     margin: float = Field(
         default=0.0,
@@ -108,8 +108,8 @@ class AugmentationParameters(Parameters):
         le=0.5,
         title="Show empty margins",
         json_schema_extra=field_extra("of the patches", step=0.025),
-        description="So many patches have a margin that is dark, as in images that were stitched or turned, or noise: "
-        "then nothing is found beside the picture, and objects look alike whatever lies around them.",
+        description="Gives this share of the patches a margin that is dark, as in images that were stitched or turned, "
+        "or noise, so that nothing is found beside the picture, and objects look alike whatever lies around them.",
     )
 
     @model_validator(mode="before")

@@ -91,8 +91,8 @@ def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> Trai
 
 
 QUICK_UNET_3D = _record(
-    "quick_unet3d", "Quick U-Net, 3D", "A third to half of the time of the residual U-Net, for learning and running.", 3
+    "quick_unet3d", "Quick U-Net, 3D", "Learns and runs in a third to half of the time of the Residual U-Net.", 3
 )
 QUICK_UNET_2D = _record(
-    "quick_unet2d", "Quick U-Net, 2D", "Half the time of the residual U-Net, for single pictures and slices.", 2
+    "quick_unet2d", "Quick U-Net, 2D", "For single pictures and slices. Takes half the time of the Residual U-Net.", 2
 )

@@ -128,5 +128,5 @@ def _record(name: str, title: str, summary: str, dimensions: Dimensions) -> Trai
     )
 
 
-UNET_3D = _record("unet3d", "Residual U-Net, 3D", "The all-rounder for volumes, in full fineness.", 3)
+UNET_3D = _record("unet3d", "Residual U-Net, 3D", "The all-rounder for volumes: sees objects of a few voxels, too.", 3)
 UNET_2D = _record("unet2d", "Residual U-Net, 2D", "For single pictures, and for stacks whose slices differ much.", 2)

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from desktop_app.gui.inference.together_list import TogetherList
     from desktop_app.gui.widgets.size_by_box import SizeByBox
 
+_LOOKING = "The model looks at the image…"
+
 
 class PreviewPanel(QWidget):
     """Model, place, parameters, and what to do with the preview.
@@ -354,7 +356,10 @@ class PreviewPanel(QWidget):
 
     def _on_busy(self, busy: bool) -> None:
         self.bar.show_busy(busy)
-        if not busy:
+        if busy:
+            self.bar.doing = _LOOKING
+            self.status.setText(_LOOKING)
+        else:
             self.clear_button.setText("Clear")
             self.clear_button.setEnabled(self.presenter.answer is not None)
             if self.status.text() == self.bar.doing:

@@ -146,7 +146,7 @@ def _about_learning(
         more = f", for example {told_steps(steps * 2):,}" if steps else ""
         stopped = "It was stopped while it still got better." if cancelled else "It still got better at the end."
         return [f"{stopped} Train again with more steps{more}, or start from this model."]
-    if main is not None and main < _GOOD and 0 < steps < usual:
+    if (main is None or main < _GOOD) and 0 < steps < usual:
         return [f"It learned for {steps:,} steps only; {usual:,} or more are usual."]
     if main is not None and main < _HALF:
         return ["The scores are low. Look at the labels of the images with the worst outlines first."]

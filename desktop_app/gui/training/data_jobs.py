@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.several_datasets import PairSource
 from desktop_app.core.config.training import TrainingConfig
-from desktop_app.core.job import JobContext
+from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.project.model import Role
 from desktop_app.core.recipes.registry import recipes_for
 from desktop_app.gui.training.draft import MoreData
@@ -48,6 +48,7 @@ def look_and_suggest(
     told = with_sparse_labels(dataset, report)
     if told is not dataset and recipes_for(goal)[0].serves(told.kind):
         dataset, report = told, services.inspect(told, ctx, needs_labels)
+    ctx.report(Progress(0, 0, "Choosing settings that suit the images…"))
     return report, services.suggest(report, dataset, goal)
 
 

@@ -235,8 +235,8 @@ def _like_classes(rows: Sequence[DataRow]) -> list[Problem]:
     goal = all_goals()["regions"]
     named = ", ".join(map(str, rows[0].numbers[:-1])) + f" and {rows[0].numbers[-1]}"
     text = (
-        f"All {len(rows)} images have the same numbers, {named}, which here stand for objects. If they are kinds of "
-        f"places, choose the goal “{goal.title}” (on the command line --goal {goal.name})."
+        f"All {len(rows)} images have the same numbers, {named}, which here stand for objects. If they stand for "
+        f"classes, such as tissues, choose the goal “{goal.title}” (on the command line --goal {goal.name})."
     )
     return [Problem("warning", text)]
 
@@ -247,7 +247,8 @@ def _left_overs(rows: Sequence[DataRow]) -> list[Problem]:
         return []
     count, most = sum(row.left_over for row in rows), max(rows, key=lambda row: row.left_over)
     are, they = ("object is", "it is") if count == 1 else ("objects are", "they are")
-    where = f"in {most.name}" if len(rows) == 1 else f"in {len(rows)} images, most in {most.name} ({most.left_over})"
+    spread = f"most in {most.name} ({most.left_over})" if most.left_over > 1 else f"one of them in {most.name}"
+    where = f"in {most.name}" if len(rows) == 1 else f"in {len(rows)} images, {spread}"
     text = (
         f"{count:,} {are} smaller than a tenth of the usual one, without lying at a border: {where}. Often {they} left "
         "over from labelling; a model can hardly find such objects, and each counts as missed. Look at the labels, and "

@@ -282,7 +282,7 @@ def test_the_list_begins_with_what_has_no_labels_until_something_is_added(
     page = make_wizard().files_page
     qtbot.waitUntil(lambda: not page.problems())
     assert [image.path.name for image in page._draft.images] == ["fresh.tif"]
-    assert page.status.text() == "1 image. They are of this project; what you add takes their place."
+    assert page.status.text() == "1 image. Taken from this project; what you add is taken instead."
     page.add([images])
     page.add([images / "a.tif"])
     qtbot.waitUntil(lambda: not page.problems())

@@ -135,3 +135,9 @@ def test_doubts_come_before_everything_else() -> None:
     said = advise({}, {"f1": 0.92}, PLAIN, images=9, cancelled=False, doubts=("Next to nothing came out: do this.",))
     assert said[0] == "Next to nothing came out: do this."
     assert said[1:] == advise({}, {"f1": 0.92}, PLAIN, images=9, cancelled=False)
+
+
+@pytest.mark.parametrize(("steps", "told"), [(10, True), (100_000, False)])
+def test_few_steps_are_said_also_where_nothing_was_scored(steps: int, told: bool) -> None:
+    advice = advise({"loss/train": [(steps, 0.4)]}, {}, PLAIN, images=9, cancelled=False)
+    assert ("steps only" in advice[0]) == told

@@ -37,7 +37,7 @@ from desktop_app.gui.widgets.time_choice import TimeChoice
 from desktop_app.io.images.registry import image_filter
 
 _Found: TypeAlias = tuple[tuple[FoundImage, ...], tuple[Ignored, ...]]
-_PROPOSED = "They are of this project; what you add takes their place."
+_PROPOSED = "Taken from this project; what you add is taken instead."
 _PATH = Qt.ItemDataRole.UserRole
 
 

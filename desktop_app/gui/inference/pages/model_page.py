@@ -47,12 +47,12 @@ class ModelPage(StepPage):
         self.import_button = QPushButton("Import a model…")
         self.import_button.setIcon(icon("import"))
         self._layout = column(self, SMALL)
+        self._layout.addWidget(self.messages)  # above the models, where a warning is not overlooked
         row = QHBoxLayout()
         row.addWidget(self.import_button)
         row.addStretch(1)
         self._layout.addLayout(row)
         self._layout.addWidget(self.others)
-        self._layout.addWidget(self.messages)
         self._layout.addStretch(1)
         self.import_button.clicked.connect(self._on_import)
         self.others.chosen.connect(self._on_others)
@@ -98,7 +98,7 @@ class ModelPage(StepPage):
             none = QLabel("There is no model in this project yet. Train one, or import one.")
             set_role(none, "muted")
             layout.addWidget(none)
-        self._layout.insertWidget(0, self._body)
+        self._layout.insertWidget(1, self._body)
         if self._draft.model is None and self._made:
             self.choose(max(self._made, key=lambda path: self._made[path]))
         self._mark()

@@ -229,7 +229,10 @@ class DataPage(StepPage):
         self.changed.emit()
 
     def _on_progress(self, progress: Progress) -> None:
-        show_share(self.bar, progress.fraction)
+        if progress.total:
+            show_share(self.bar, progress.fraction)
+        else:
+            show_busy(self.bar)
         self.status.setText(progress.message)
 
     def _on_failed(self, error: Exception) -> None:

@@ -56,7 +56,7 @@ class ResultPage(StepPage):
         if result is None:
             return
         self.model = run.model
-        self.title = f"“{run.config.name}” is ready"
+        self.title = f"“{run.name}” is ready"
         images = sum(1 for p in run.config.dataset.pairs if p.role in ("auto", "train"))
         self._fill(score_rows(result.scores, result.trust.ranges))
         sentences = advise(
@@ -92,6 +92,7 @@ class ResultPage(StepPage):
         frame.setContentsMargins(LARGE, MEDIUM, LARGE, MEDIUM)
         frame.addLayout(self._grid)
         left.addWidget(self.scores)
+        left.addLayout(self._buttons())
         heading = QLabel("What to do next")
         set_role(heading, "heading")
         left.addWidget(heading)
@@ -102,7 +103,6 @@ class ResultPage(StepPage):
         left.addWidget(self.wrong)
         left.addWidget(self.advice)
         left.addStretch(1)
-        left.addLayout(self._buttons())
         row.addLayout(left, 1)
         self.preview.setMinimumSize(320, 320)  # px, by eye
         right = QVBoxLayout()
@@ -129,7 +129,7 @@ class ResultPage(StepPage):
                 widget.hide()
                 widget.deleteLater()
         if not rows:
-            self._grid.addWidget(QLabel("There were no validation images, so there is no score."), 0, 0)
+            self._grid.addWidget(QLabel("No labelled image was kept aside, so there is no score."), 0, 0)
         for index, row in enumerate(rows):
             self._add_score(2 * index, row)
 

@@ -15,6 +15,7 @@ from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import SMALL
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.widgets.outline_picture import PictureView
+from desktop_app.gui.widgets.step_page import reveal
 from desktop_app.jobs.train.samples import draw_samples, sample_sheet
 
 _HEIGHT = 420  # px of the sheet: twelve patches stay large enough to see objects in, by eye
@@ -79,7 +80,9 @@ class SampleGallery(QWidget):
 
     def _on_samples(self, samples: tuple[PatchSample, ...]) -> None:
         self.sheet.set_picture(sample_sheet(samples))
-        self.sheet.show()
+        if self.sheet.isHidden():
+            self.sheet.show()
+            reveal(self.sheet)
         self.note.setText(
             "Middle slices of patches, with what is labelled in colour. Noise alone and empty margins are meant."
         )
