@@ -315,7 +315,12 @@ class MainWindow(QMainWindow):
 
     def _on_job(self, job: JobHandle) -> None:
         if job.lane != "preview":
-            job.failed.connect(self.notifier.exception_raised)
+            job.failed.connect(partial(self._on_job_failed, job))
+
+    def _on_job_failed(self, job: JobHandle, error: BaseException) -> None:
+        """Tell what nobody else tells; of an earlier look at a path that is still being typed nobody wants to hear."""
+        if not (job.told_by_owner and isinstance(error, UserError)):
+            self.notifier.exception_raised.emit(error)
 
     def _on_fullscreen(self, full: bool) -> None:
         self.showFullScreen() if full else self.showNormal()

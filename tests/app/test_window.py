@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -192,6 +193,27 @@ def test_a_failed_job_is_told_once(qtbot, window):
     with qtbot.waitSignal(window.runner.idle):
         window.runner.start("Export", bad)
     qtbot.waitUntil(lambda: window.notifier.said("error") == ["The disk is full. Free some space."])
+
+
+@pytest.mark.parametrize(("tells", "dropped"), [(True, False), (False, False), (False, True)])
+def test_what_a_page_tells_itself_or_has_no_use_for_is_not_told_again(qtbot, window, tells, dropped):
+    from desktop_app.core.errors import UserError
+    from desktop_app.gui.jobs.latest import LatestJob
+
+    gate = threading.Event()
+
+    def bad(ctx: JobContext) -> None:
+        gate.wait(5)
+        raise UserError("No pairs were found.")
+
+    latest = LatestJob(window.runner, "io", window, tells=tells)
+    with qtbot.waitSignal(window.runner.idle):
+        latest.start("Look", bad, print)
+        if dropped:
+            latest.drop()
+        gate.set()
+    told = [] if tells or dropped else ["No pairs were found."]
+    qtbot.waitUntil(lambda: window.notifier.said("error") == told)
 
 
 def test_the_window_comes_back_where_it_was(qtbot, window):

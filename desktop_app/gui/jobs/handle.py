@@ -46,6 +46,9 @@ class _Worker(QObject):
 class JobHandle(QObject):
     """Watches and steers one job. Exactly one of succeeded, failed and cancelled comes, then finished.
 
+    Attributes:
+        told_by_owner: Whether whoever started it says what it fails with, or has no use for it any more.
+
     Signals:
         reported: A ``JobEvent``; at most one ``Progress`` per 50 ms, every other event.
         succeeded: What the function returned.
@@ -68,6 +71,7 @@ class JobHandle(QObject):
         super().__init__(parent)
         self.title = title
         self.lane = lane
+        self.told_by_owner = False
         self.state: JobState = "waiting"
         self.progress: Progress | None = None
         self.log: list[Note] = []

@@ -19,6 +19,7 @@ class LatestJob(QObject):
     Args:
         runner: Runs the jobs.
         lane: Where they queue.
+        tells: Whether the owner says what a job fails with; else the main window does, but of a job that was dropped.
 
     Signals:
         progressed: A ``Progress`` of the latest job.
@@ -34,8 +35,9 @@ class LatestJob(QObject):
     failed = Signal(object)
     busy_changed = Signal(bool)
 
-    def __init__(self, runner: JobRunner, lane: Lane, parent: QObject | None = None) -> None:
+    def __init__(self, runner: JobRunner, lane: Lane, parent: QObject | None = None, *, tells: bool = True) -> None:
         super().__init__(parent)
+        self._tells = tells
         self._runner: JobRunner = runner
         self._lane: Lane = lane
         self._handle: JobHandle | None = None
@@ -49,6 +51,7 @@ class LatestJob(QObject):
         """Run ``function``; ``done`` gets its result unless another job was started or it was dropped."""
         self._forget()
         self._handle = handle = self._runner.start(title, function, lane=self._lane)
+        handle.told_by_owner = self._tells
         handle.reported.connect(partial(self._on_reported, handle))
         handle.succeeded.connect(partial(self._on_succeeded, handle, done))
         handle.failed.connect(partial(self._on_failed, handle))
@@ -63,6 +66,7 @@ class LatestJob(QObject):
     def _forget(self) -> bool:
         handle, self._handle = self._handle, None
         if handle is not None:
+            handle.told_by_owner = True
             handle.cancel()
         return handle is not None
 

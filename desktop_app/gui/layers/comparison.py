@@ -43,7 +43,7 @@ class LayerComparison(QObject):
         self.whole: Comparison | None = None
         self.stale = False
         self._slices = {plane: LatestJob(runner, "preview", self) for plane in Plane}
-        self._volume = LatestJob(runner, "io", self)
+        self._volume = LatestJob(runner, "io", self, tells=False)
         self._calm = QTimer(self, singleShot=True, interval=_CALM_MS)
         self._calm.timeout.connect(self._count_slices)
         for plane, job in self._slices.items():
