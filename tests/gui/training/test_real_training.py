@@ -97,7 +97,7 @@ def test_a_loss_that_is_no_number_ends_the_training_and_leaves_a_model(
     assert run.record.curves["loss/validation"][-1][0] == 3
     said = wizard.run_page.status.text()
     assert said.startswith(
-        "The loss is no longer a number at step 5. The best state so far is kept. Lower the learning"
+        "The loss is no longer a number at step 5. The best state so far is kept. Go on with a lower"
     )
     (model,) = opened.models()
     assert load_card(model).training["best_step"] == 3
