@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -19,12 +18,11 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.labelling.tools import TOOLS
 from desktop_app.core.losses.registry import LOSSES
 from desktop_app.core.networks.registry import NETWORKS
+from desktop_app.core.papers import linked
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.jobs.utilities.registry import UTILITIES
 from desktop_app.objects.operations import OPERATIONS
 
-_PLACE = re.compile(r"(arXiv|doi) ([^\s;,]+)")
-_SITES = {"arXiv": "https://arxiv.org/abs/", "doi": "https://doi.org/"}
 _Forms = Iterable[tuple[str, type[BaseModel]]]
 
 
@@ -75,11 +73,6 @@ def parameter_pages() -> tuple[ParameterPage, ...]:
         _page("utilities", "utilities", ((one.title, one.parameters) for one in UTILITIES.values())),
         _page("settings", "settings", [("This computer", AppSettings)]),
     )
-
-
-def linked(paper: str) -> str:
-    """A paper as Markdown, with arXiv numbers and DOIs as links."""
-    return _PLACE.sub(lambda found: f"[{found[0]}]({_SITES[found[1]]}{found[2]})", paper)
 
 
 def _papers() -> str:

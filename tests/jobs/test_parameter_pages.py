@@ -7,8 +7,9 @@ import re
 from desktop_app.core.labelling.tools import TOOLS
 from desktop_app.core.losses.registry import LOSSES
 from desktop_app.core.networks.registry import NETWORKS
+from desktop_app.core.papers import linked
 from desktop_app.core.recipes.registry import RECIPES
-from desktop_app.jobs.parameter_pages import linked, parameter_pages
+from desktop_app.jobs.parameter_pages import parameter_pages
 from desktop_app.jobs.utilities.registry import UTILITIES
 from desktop_app.objects.operations import OPERATIONS
 

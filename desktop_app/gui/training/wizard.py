@@ -73,7 +73,7 @@ class TrainingWizard(StepWindow):
         self.review_page = ReviewPage(self.draft, session, runner, notifier, self._services)
         self.run_page, self.result_page = RunPage(), ResultPage()
         pages = [
-            self.goal_page, self.data_page, MethodPage(self.draft), self.settings_page, self.review_page,
+            self.goal_page, self.data_page, MethodPage(self.draft, notifier), self.settings_page, self.review_page,
             self.run_page, self.result_page,
         ]  # fmt: skip
         self.run: TrainingRun | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -14,6 +14,8 @@ from desktop_app.gui.theme.spacing import MEDIUM, TIGHT
 
 PICTURE_SIZE = (92, 72)  # px, by eye
 _RADIUS = 8.0  # px, by eye
+_LINK = "](http"
+"""Stands in each link of Markdown."""
 Drawing: TypeAlias = Callable[[QPainter, QPalette], None]
 
 
@@ -39,8 +41,13 @@ class ChoiceCard(QAbstractButton):
         text: One or two sentences about it.
         drawing: Draws the picture on the left into ``PICTURE_SIZE``, in the colours of a palette; None for no picture.
         badge: A short word beside the title, such as "recommended".
-        note: A smaller, paler line below the text.
+        note: A smaller, paler line below the text, Markdown where it holds links.
+
+    Signals:
+        link_chosen: The address of a link in the note.
     """
+
+    link_chosen = Signal(str)
 
     def __init__(
         self, title: str, text: str = "", drawing: Drawing | None = None, *, badge: str = "", note: str = ""
@@ -59,7 +66,15 @@ class ChoiceCard(QAbstractButton):
             row.addWidget(_Picture(drawing), 0, Qt.AlignmentFlag.AlignVCenter)
         row.addLayout(self._words(title, text, badge, note), 1)
         for child in self.findChildren(QWidget):
-            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            follows = isinstance(child, QLabel) and child.textFormat() == Qt.TextFormat.MarkdownText
+            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not follows)
+            if isinstance(child, QLabel) and follows:
+                child.linkActivated.connect(self._on_link)
+
+    def _on_link(self, address: str) -> None:
+        """A click on a link chooses nothing."""
+        self.setDown(False)
+        self.link_chosen.emit(address)
 
     def _words(self, title: str, text: str, badge: str, note: str) -> QVBoxLayout:
         column = QVBoxLayout()
@@ -127,6 +142,9 @@ class _Picture(QWidget):
 def _line(words: str, pale: bool) -> QLabel:
     line = QLabel(words)
     line.setWordWrap(True)
+    if _LINK in words:
+        line.setTextFormat(Qt.TextFormat.MarkdownText)
+        line.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse)
     if pale:
         set_role(line, "muted")
     return line

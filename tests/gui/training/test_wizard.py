@@ -827,3 +827,15 @@ def test_what_became_of_settings_of_another_program_stays_on_the_page(
     assert page.taken_over.isVisible()
     page.reset.click()
     assert page.taken_over.isHidden()
+
+
+def test_what_labels_hold_is_asked_only_where_there_may_be_some(make_wizard: MakeWizard, tmp_path: Path) -> None:
+    wizard = make_wizard()
+    wizard.goal_page.goal_cards["structures"].click()
+    source = wizard.data_page.source
+    source.from_folder.setChecked(True)
+    source.show_kind()
+    assert source.kind.isHidden()
+    assert not source.labels_folder.isHidden()
+    source.labels_folder.set_path(tmp_path)
+    assert not source.kind.isHidden()

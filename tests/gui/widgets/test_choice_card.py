@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QButtonGroup
+from PySide6.QtWidgets import QButtonGroup, QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.widgets.choice_card import ChoiceCard, blend
@@ -35,3 +35,19 @@ def test_messages_come_gravest_first_and_are_counted(qtbot: QtBot) -> None:
     assert not messages.isHidden()
     messages.set_messages([])
     assert messages.isHidden()
+
+
+def test_a_link_is_followed_and_the_rest_of_its_line_chooses_the_card(qtbot: QtBot) -> None:
+    card = ChoiceCard("One", note="Works slice by slice. Myronenko 2018, [arXiv 1.2](https://arxiv.org/abs/1.2)")
+    qtbot.addWidget(card)
+    card.resize(500, 80)
+    card.show()
+    (note,) = (label for label in card.findChildren(QLabel) if "arXiv" in label.text())
+    card.setDown(True)  # as after a press on the link, which the line lets through
+    with qtbot.waitSignal(card.link_chosen) as chosen:
+        note.linkActivated.emit("https://arxiv.org/abs/1.2")
+    assert chosen.args == ["https://arxiv.org/abs/1.2"]
+    assert not card.isDown()
+    assert not card.isChecked()
+    qtbot.mouseClick(note, Qt.MouseButton.LeftButton, pos=QPoint(4, note.height() // 2))
+    assert card.isChecked()

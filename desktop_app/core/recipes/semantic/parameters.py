@@ -20,7 +20,7 @@ class SemanticTraining(LossChoice):
         default="auto",
         title="The model gives",
         description="Objects are counted and measured one by one; classes say what kind of place each voxel is. "
-        "Auto gives what the labels hold. It can be changed whenever the model runs.",
+        "Automatic gives what the labels hold. It can be changed whenever the model runs.",
     )
     separate_objects: bool = Field(
         default=True,

@@ -6,6 +6,9 @@ from itertools import groupby
 
 from PySide6.QtWidgets import QButtonGroup, QLabel, QVBoxLayout, QWidget
 
+from desktop_app.core.papers import linked
+from desktop_app.gui.notifications.notifier import Notifier
+from desktop_app.gui.notifications.outside import open_link
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.roles import muted_label
 from desktop_app.gui.theme.spacing import SMALL
@@ -25,9 +28,9 @@ class MethodPage(StepPage):
     title = "Which method?"
     subtitle = "The recommended one is a good start. You can train another one later and compare."
 
-    def __init__(self, draft: TrainingDraft) -> None:
+    def __init__(self, draft: TrainingDraft, notifier: Notifier) -> None:
         super().__init__()
-        self._draft = draft
+        self._draft, self._notifier = draft, notifier
         self.cards: dict[tuple[str, str], ChoiceCard] = {}
         self.further: CollapsibleSection | None = None
         self._body: QWidget | None = None
@@ -88,8 +91,9 @@ class MethodPage(StepPage):
             network.summary,
             DRAWINGS["objects2d" if network.dimensions == 2 else "objects3d"],
             badge="recommended" if method.recommended and self._draft.card is None else "",
-            note=f"{seen} {network.paper[:1].upper()}{network.paper[1:]}",
+            note=f"{seen} {linked(network.paper[:1].upper() + network.paper[1:])}",
         )
+        card.link_chosen.connect(lambda address: open_link(address, self._notifier))
         key = (method.recipe.name, network.name)
         config = self._draft.config
         card.setChecked(config is not None and key == (config.recipe, config.network))

@@ -135,6 +135,8 @@ class SourcePanel(QWidget):
         self.patches.setEnabled(not in_folder)
         for widget in self._folder_rows:
             widget.setVisible(in_folder)
+        for widget in self._folder_rows[2:]:
+            widget.setVisible(in_folder and (needed or self.labels_folder.path() is not None))
         draft = self._draft
         self.divisor.setVisible(in_folder and draft.kind_of_folder == "classes" and draft.tells_regions)
 
