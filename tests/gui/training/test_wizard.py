@@ -356,7 +356,7 @@ def test_published_settings_are_offered_for_the_method(
     next(action for title, action in offered.items() if title.startswith("easyreg")).trigger()
     assert wizard.draft.config is not None
     assert wizard.draft.config.network == "easyreg_unet3d"
-    assert wizard.draft.config.optimisation.fall_every == 24_000
+    assert wizard.draft.config.optimisation.fall_every == 12_000
     assert page.forms["patch_size"].value().patch_size == (72, 72, 72)
 
 
