@@ -198,6 +198,10 @@ class DatasetConfig(Parameters):
         """The same with no share kept aside: images for validation are named, or none are wanted."""
         return self.model_copy(update={"split": self.split.model_copy(update={"validation": 0.0})})
 
+    def in_turn(self, parts: int) -> DatasetConfig:
+        """The same pairs, each part of them kept aside once."""
+        return self.model_copy(update={"split": self.split.model_copy(update={"folds": parts})})
+
     def dealt(self, roles: Sequence[Role]) -> DatasetConfig:
         """The same with a role for each pair, and nothing left to be dealt out."""
         pairs = tuple(pair.model_copy(update={"role": role}) for pair, role in zip(self.pairs, roles, strict=True))

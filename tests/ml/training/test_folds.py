@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from desktop_app.core.config.continuation import Continuation
-from desktop_app.core.config.dataset import DatasetSplitParameters, PairConfig
+from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.folds import models_in_turn, ways_in_turn
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
@@ -42,8 +42,7 @@ class StopAt(RecordingContext):
 
 
 def in_turn(config: TrainingConfig, folds: int) -> TrainingConfig:
-    split = DatasetSplitParameters(folds=folds)
-    return config.model_copy(update={"dataset": config.dataset.model_copy(update={"split": split})})
+    return config.model_copy(update={"dataset": config.dataset.in_turn(folds)})
 
 
 def test_all_images_are_scored_and_the_model_learns_from_all(phantom_pairs: Pairs, tiny_config: Config) -> None:

@@ -167,8 +167,7 @@ class ReviewPage(StepPage):
         """The training with the cross-validation that is suggested."""
         dataset, config = self._draft.dataset(), self._draft.config
         assert config is not None
-        split = dataset.split.model_copy(update={"folds": suggested_parts(dataset)})
-        return config.model_copy(update={"dataset": dataset.model_copy(update={"split": split})})
+        return config.model_copy(update={"dataset": dataset.in_turn(suggested_parts(dataset))})
 
     def _on_turns(self) -> None:
         draft = self._draft
