@@ -45,6 +45,12 @@ if TYPE_CHECKING:
     from desktop_app.jobs.train.estimate import Estimate
 
 
+def goal_of(card: ModelCard) -> str:
+    """The goal that a model is for, by name."""
+    recipe = RECIPES.get(card.recipe, RECIPES[DEFAULT_RECIPE])
+    return recipe.goal_for(card.label_kind, flat=card.dimensions == 2).name
+
+
 @dataclass(frozen=True, slots=True)
 class MoreData:
     """A further data set.
@@ -141,8 +147,7 @@ class TrainingDraft:
         """Start from a model, whose kind decides the goal; None starts from scratch."""
         self.start_from, self.card = path, card
         if card is not None:
-            recipe = RECIPES.get(card.recipe, RECIPES[DEFAULT_RECIPE])
-            self.goal_name = recipe.goal_for(card.label_kind, flat=card.dimensions == 2).name
+            self.goal_name = goal_of(card)
 
     def choose_folder(self, folder: Path | None) -> None:
         """Take another folder; what was recognised in the one before says nothing of it."""

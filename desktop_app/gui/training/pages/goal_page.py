@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -18,13 +19,14 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.core.config.model_card import require_trainable
+from desktop_app.core.errors import UserError
 from desktop_app.core.recipes.registry import all_goals
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.offered_models import model_title, offered_models
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import SMALL
-from desktop_app.gui.training.draft import TrainingDraft
+from desktop_app.gui.training.draft import TrainingDraft, goal_of
 from desktop_app.gui.training.draft_rules import DraftStep, step_problems
 from desktop_app.gui.training.pictures import DRAWINGS
 from desktop_app.gui.widgets.choice_card import ChoiceCard
@@ -68,7 +70,7 @@ class GoalPage(StepPage):
         self.running.setVisible(bool(title))
 
     def improve(self) -> None:
-        """Choose to go on from a model; the first one of the project, if there is one."""
+        """Choose to go on from a model; the first one for the goal, if there is one."""
         self.finetune.click()
 
     def problems(self) -> list[str]:
@@ -133,7 +135,7 @@ class GoalPage(StepPage):
             card.clicked.connect(self._on_goal)
         self._show_run.clicked.connect(self.run_requested)
         self.scratch.clicked.connect(self._on_scratch)
-        self.finetune.clicked.connect(self._on_finetune)
+        self.finetune.clicked.connect(self._on_improve)
         self.models.activated.connect(self._on_finetune)
         self.browse.clicked.connect(self._on_browse)
 
@@ -159,6 +161,19 @@ class GoalPage(StepPage):
 
     def _on_scratch(self) -> None:
         self.choose_model(None)
+
+    def _on_improve(self) -> None:
+        if self._draft.start_from is None:
+            self.models.setCurrentIndex(self._first_for_goal())
+        self._on_finetune()
+
+    def _first_for_goal(self) -> int:
+        """The place of the first model that does what was chosen above; of the first one if none does."""
+        for place in range(self.models.count()):
+            with suppress(UserError):  # told where it is chosen
+                if goal_of(load_card(Path(self.models.itemData(place)))) == self._draft.goal_name:
+                    return place
+        return min(0, self.models.count() - 1)
 
     def _on_finetune(self) -> None:
         path = self.models.currentData()

@@ -93,6 +93,24 @@ def test_a_model_decides_the_goal(make_page: MakePage, draft: TrainingDraft, ope
     assert page.goal_cards["objects3d"].isEnabled()
 
 
+def test_the_model_for_the_goal_is_chosen_first(make_page: MakePage, draft: TrainingDraft, opened: OpenProject) -> None:
+    saved_model(opened)
+    deep = CARD.model_copy(
+        update={"network": "unet3d", "dimensions": 3, "patch_size": (8, 16, 16), "divisor": (1, 1, 1)}
+    )
+    path = save_model(opened.models_folder() / "Older.vwmodel", deep, {"weight": np.zeros(3, np.float32)})
+    page = make_page()
+    page.improve()
+    assert (draft.goal_name, draft.start_from) == ("objects3d", path)
+    page.models.setCurrentIndex(page.models.findText("Old"))
+    page.models.activated.emit(page.models.currentIndex())
+    assert draft.goal_name == "objects2d"
+    page.scratch.click()
+    page.goal_cards["regions"].click()
+    page.improve()
+    assert draft.start_from == Path(page.models.itemData(0))
+
+
 def test_a_damaged_model_is_refused(
     make_page: MakePage, draft: TrainingDraft, opened: OpenProject, notifier: RecordingNotifier
 ) -> None:
