@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.epochs import times_seen
+from desktop_app.core.config.folds import models_in_turn, ways_in_turn
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging.shown_size import shown_size
@@ -84,15 +85,17 @@ def time_line(estimate: Estimate, minutes: float = 0.0, made: int = 1) -> str:
     return f"About {describe_seconds(estimate.seconds)}{models} on {_computed_by(estimate.device)}{steps}"
 
 
-def in_turn_words(reason: str, estimate: Estimate, made: int) -> str:
+def in_turn_words(reason: str, estimate: Estimate, config: TrainingConfig) -> str:
     """What a cross-validation would bring, and what it costs.
 
     Args:
         reason: Why it is suggested.
         estimate: Of the training without it.
-        made: Models that are trained with it.
+        config: The training with it.
     """
-    return f"{reason} It takes about {describe_seconds(estimate.seconds * made)}."
+    both = " Each part is learned with frozen levels and without, and the better way is taken."
+    tried = both if len(ways_in_turn(config)) > 1 else ""
+    return f"{reason}{tried} It takes about {describe_seconds(estimate.seconds * models_in_turn(config))}."
 
 
 def rounded_steps(steps: int) -> int:

@@ -83,14 +83,14 @@ class _PartContext:
     """A part of a cross-validation: its progress is a share of the whole, its loss a curve of its own."""
 
     ctx: SubContext
-    number: int
+    name: str
 
     def report(self, event: JobEvent) -> None:
         """Pass progress, warnings, the loss and what is found in images kept aside on; pictures come of all parts."""
         if isinstance(event, Metric):
             if event.name != "loss/train":
                 return
-            event = Metric(f"loss/part {self.number}", event.step, event.value)
+            event = Metric(f"loss/part {self.name}", event.step, event.value)
         if isinstance(event, Preview) or (isinstance(event, Note) and event.level == "info"):
             return
         self.ctx.report(event)
@@ -154,11 +154,12 @@ def check_parts(config: TrainingConfig, folds: Folds, run: Path, ctx: JobContext
     found: list[list[_Part]] = [[] for _ in ways]
     for number in range(1, folds.count + 1):
         for place, way in enumerate(ways):
-            words = f"Part {number} of {folds.count}{', with all levels' if place else ''}: "
-            part = SubContext(ctx, begun * share, share, words)
+            free = ", all levels" if place else ""
+            part = SubContext(ctx, begun * share, share, f"Part {number} of {folds.count}{free}: ")
             begun += 1
             folder = folder_of_part(run, number, free=place > 0)
-            found[place].append(_trained(config_of_part(way, folds, number), folder, number, part))
+            quiet = _PartContext(part, f"{number}{free}")
+            found[place].append(_trained(config_of_part(way, folds, number), folder, quiet))
         name = ", ".join(dict.fromkeys(image.specimen for image in found[0][-1].plan.data.validation))
         ctx.report(Note("info", f"Part {number} of {folds.count}: a model that has not seen {name}."))
     ctx.report(Note("info", "Scoring each part with the model that has not seen it."))
@@ -208,10 +209,9 @@ def _decided(ways: Sequence[_Compared]) -> tuple[int, str]:
     return int(won), words
 
 
-def _trained(config: TrainingConfig, folder: Path, number: int, ctx: SubContext) -> _Part:
+def _trained(config: TrainingConfig, folder: Path, quiet: _PartContext) -> _Part:
     """The model that leaves a part out; made once."""
     make_folder(folder)
-    quiet = _PartContext(ctx, number)
     plan = TrainingPlan.of(config, folder, quiet)
     model = folder / f"{config.name}{MODEL_SUFFIX}"
     if model.exists():

@@ -80,7 +80,12 @@ def test_a_cross_validation_in_sentences() -> None:
     dataset = DatasetConfig(pairs=tuple(PairConfig(name=n, image=n, labels=n) for n in "abc"), split=split)
     assert data_line(dataset, FakeReport()).endswith("Each is checked in turn, in 3 parts.")
     assert time_line(FakeEstimate(), made=4) == "About 5 min for 4 models on the processor of this computer"
-    assert in_turn_words("Why.", FakeEstimate(), 4) == "Why. It takes about 20 min."
+    config = TrainingConfig(dataset=dataset)
+    assert in_turn_words("Why.", FakeEstimate(), config) == "Why. It takes about 20 min."
+    frozen = OptimisationParameters(frozen_stages=2, frozen_tried=True)
+    improved = config.model_copy(update={"start_from": "a.vwmodel", "optimisation": frozen})
+    both = "Each part is learned with frozen levels and without, and the better way is taken."
+    assert in_turn_words("Why.", FakeEstimate(), improved) == f"Why. {both} It takes about 35 min."
 
 
 def test_it_is_said_what_the_images_take_and_where_they_are() -> None:

@@ -187,6 +187,8 @@ def test_parts_decide_whether_levels_stay_frozen(
     result = train_model(in_turn(base.model_copy(update={"optimisation": frozen}), 2), context)
     parts = sorted(folder.name for folder in (result.run / "parts").iterdir())
     assert parts == ["1", "1-all-levels", "2", "2-all-levels"]
+    curves = {metric.name for metric in context.of_kind(Metric)}
+    assert {"loss/part 1", "loss/part 1, all levels", "loss/part 2", "loss/part 2, all levels"} < curves
     assert levels in result.trust.decided
     assert result.trust.decided in (result.model / "README.md").read_text()
     assert result.trust.decided in {note.text for note in context.of_kind(Note)}

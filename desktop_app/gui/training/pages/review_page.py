@@ -160,8 +160,7 @@ class ReviewPage(StepPage):
         dataset = self._draft.dataset()
         reason = why_in_turn(dataset)
         if reason and estimate is not None and not self._declined_turns:
-            made = models_in_turn(self._in_turn())
-            self.in_turn.offer(in_turn_words(reason, estimate, made))
+            self.in_turn.offer(in_turn_words(reason, estimate, self._in_turn()))
 
     def _in_turn(self) -> TrainingConfig:
         """The training with the cross-validation that is suggested."""

@@ -96,7 +96,7 @@ def test_a_model_decides_the_goal(make_page: MakePage, draft: TrainingDraft, ope
 def test_the_model_for_the_goal_is_chosen_first(make_page: MakePage, draft: TrainingDraft, opened: OpenProject) -> None:
     saved_model(opened)
     deep = CARD.model_copy(
-        update={"network": "unet3d", "dimensions": 3, "patch_size": (8, 16, 16), "divisor": (1, 1, 1)}
+        update={"network": "unet3d", "dimensions": 3, "patch_size": (8, 16, 16), "divisor": (8, 8, 8)}
     )
     path = save_model(opened.models_folder() / "Older.vwmodel", deep, {"weight": np.zeros(3, np.float32)})
     page = make_page()
