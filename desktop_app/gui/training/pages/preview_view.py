@@ -29,9 +29,12 @@ class PreviewView(QWidget):
         self.truth.toggled.connect(self._draw)
         self.slider.valueChanged.connect(self._draw)
 
-    def expect(self, step: int) -> None:
-        """Say at which step the first picture comes."""
-        self.picture.set_empty_text(f"A validation image appears here after the next check, at step {step:,}.")
+    def expect(self, step: int | None) -> None:
+        """Say at which step the first picture comes; None: when all parts of a cross-validation have learned."""
+        if step is None:
+            self.picture.set_empty_text("The images appear here once all parts have learned.")
+        else:
+            self.picture.set_empty_text(f"A validation image appears here after the next check, at step {step:,}.")
 
     def set_previews(self, previews: list[Preview]) -> None:
         """Show these, the last one first; stays at an earlier one if the user went back."""

@@ -86,7 +86,8 @@ class RunPage(StepPage):
                 self._add_metric(Metric(name, step, value))
         for note in run.record.log:
             self._add_note(note)
-        self.preview.expect(_next_check(run))
+        in_turn = run.config.dataset.split.folds > 0
+        self.preview.expect(None if in_turn else _next_check(run))
         self.preview.set_previews(run.record.previews)
         self._seen.setVisible(run.state != "recalled")
         self.live.watch(run.live)
