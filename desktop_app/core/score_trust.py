@@ -84,11 +84,11 @@ def parts_of(manifest: Mapping[str, Any]) -> int:
     return kept if isinstance(kept, int) and not isinstance(kept, bool) and kept > 1 else 0
 
 
-def how_checked(manifest: Mapping[str, Any]) -> str:
-    """How a model was checked and what that decided, by its training manifest; nothing where it was as usual."""
+def trust_of(manifest: Mapping[str, Any]) -> ScoreTrust:
+    """What the training manifest of a model still tells of its scores: ranges, parts, and what these decided."""
     decided = manifest.get(DECIDED)
-    said = (how_scored(parts_of(manifest)), decided if isinstance(decided, str) else "")
-    return " ".join(sentence for sentence in said if sentence)
+    said = decided if isinstance(decided, str) else ""
+    return ScoreTrust(ranges_of(manifest), parts=parts_of(manifest), decided=said)
 
 
 def with_range(value: float, found: Range | None) -> str:

@@ -40,9 +40,17 @@ def read_yaml(path: Path, what: str) -> Any:
             reason = f"it is not a readable {what} (YAML): {error.problem}, line {number + 1}."
             line = b"".join(text.split(b"\n")[number : number + 1])
             hint = next((advice for sign, advice in _ADVICE.items() if sign in line), "Correct that line.")
-        elif isinstance(error, yaml.reader.ReaderError):
+        elif isinstance(error, yaml.reader.ReaderError) and not _is_utf8(text):
             reason, hint = "its characters are not in UTF-8.", "Save it anew as UTF-8."
         raise UnreadableFileError(path, reason, hint=hint, details=repr(error)) from error
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _require_plain(path: Path, text: bytes) -> None:

@@ -19,7 +19,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.networks.registry import network_info
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.score_rows import metric_rows
-from desktop_app.core.score_trust import how_checked
+from desktop_app.core.score_trust import trust_of
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.banner import Banner
@@ -104,7 +104,7 @@ class CardView(QScrollArea):
             set_role(heading, "heading")
             column.addWidget(heading)
             column.addWidget(_table(metric_rows(card)))
-            said = QLabel(how_checked(card.training))
+            said = QLabel(" ".join(trust_of(card.training).sentences))
             said.setWordWrap(True)
             set_role(said, "muted")
             said.setVisible(bool(said.text()))

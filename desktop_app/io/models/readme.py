@@ -5,7 +5,7 @@ from __future__ import annotations
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.networks.registry import USED_ONLY
 from desktop_app.core.score_rows import metric_rows
-from desktop_app.core.score_trust import how_checked, ranges_of
+from desktop_app.core.score_trust import trust_of
 
 
 def model_readme(card: ModelCard) -> str:
@@ -30,8 +30,9 @@ def model_readme(card: ModelCard) -> str:
     if card.metrics:
         lines += ["", "## Scores", "", "| | |", "|---|---|"]
         lines += [f"| {title} | {value} |" for title, value in metric_rows(card)]
-        lines += ["", how_checked(card.training)] if how_checked(card.training) else []
-        if ranges_of(card.training):
+        trust = trust_of(card.training)
+        lines += ["", " ".join(trust.sentences)] if trust.sentences else []
+        if trust.ranges:
             lines += ["", "In brackets: between what a score lies nine times of ten when other images are drawn."]
     lines += ["", f"`model.json` has every setting; `weights.safetensors` has {_content(card)}.", ""]
     return "\n".join(lines)

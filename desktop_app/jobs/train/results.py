@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from desktop_app.core.errors import UserError
+from desktop_app.core.score_trust import trust_of
 from desktop_app.core.training_result import TrainingResult
 from desktop_app.io.models import MODEL_SUFFIX, load_card
 from desktop_app.io.training_advice import read_advice
@@ -35,6 +36,7 @@ def read_result(run: Path, steps: int | None = None) -> TrainingResult | None:
             int(told.get("best_step", 0)),
             told.get("stopped", "finished"),
             kept=told.get("kept", "learned"),
+            trust=trust_of(told),
             advice=read_advice(run),
             doubts=tuple(map(str, told.get("doubts", ()))),
         )

@@ -71,6 +71,7 @@ def test_all_images_are_scored_and_the_model_learns_from_all(phantom_pairs: Pair
     read = read_result(result.run)
     assert read is not None
     assert read.model == result.model
+    assert (read.trust.parts, read.trust.ranges) == (3, result.trust.ranges)
 
 
 def test_a_part_is_decoded_as_suits_the_others(
@@ -191,6 +192,9 @@ def test_parts_decide_whether_levels_stay_frozen(
     assert {"loss/part 1", "loss/part 1, all levels", "loss/part 2", "loss/part 2, all levels"} < curves
     assert levels in result.trust.decided
     assert result.trust.decided in (result.model / "README.md").read_text()
+    read = read_result(result.run)
+    assert read is not None
+    assert read.trust.decided == result.trust.decided
     assert result.trust.decided in {note.text for note in context.of_kind(Note)}
     fractions = [event.fraction for event in context.of_kind(Progress) if event.total and "tep" in event.message]
     assert (fractions == sorted(fractions), fractions[-1]) == (True, pytest.approx(1))
