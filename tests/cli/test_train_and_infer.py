@@ -121,7 +121,7 @@ def test_a_run_that_is_gone_on_with_says_what_it_has_kept(
     def full(*_: object) -> None:
         last = run / "checkpoints" / "last"
         last.mkdir(parents=True)
-        (last / "state.json").write_text('{"progression": {"validated": 3}}')
+        (last / "state.json").write_text('{"progression": {"step": 3, "validated": 3}}')
         save_model(run / "mine.vwmodel", semantic_card(), {"a": np.zeros(2, np.float32)}, None)
         raise UnwritableFileError(run / "log.txt", "the disk is full.")
 
