@@ -5,7 +5,9 @@ with. The models of the parts are therefore made as it is: their last state coun
 the other parts. So its score is that of a way of training on images that nothing was chosen with (Varma and Simon 2006,
 "Bias in error estimation when using cross-validation for model selection", doi 10.1186/1471-2105-7-91).
 
-Where a model is improved, the parts may also decide whether levels stay frozen: each is then learned both ways.
+Where a model is improved, the parts may also decide whether levels stay frozen: each is then learned both ways. That
+one choice between two is made with the images that are scored, so the score of the better way is a little too
+friendly; the scores of both stand beside it.
 """
 
 from __future__ import annotations
