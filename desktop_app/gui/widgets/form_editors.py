@@ -156,8 +156,10 @@ def _three_numbers(info: FieldInfo) -> Editor:
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(TIGHT)
     spins = [CalmSpinBox() for _ in range(3)]
+    zero = str(extra_of(info).get("zero", ""))
     for axis, spin in zip("zyx", spins, strict=True):
-        spin.setRange(1, 100_000)  # voxels: no image is longer
+        spin.setRange(0 if zero else 1, 100_000)  # voxels: no image is longer
+        spin.setSpecialValueText(f"{axis} {zero}" if zero else "")
         spin.setPrefix(f"{axis} ")
         row.addWidget(spin, 1)
 

@@ -12,6 +12,7 @@ from desktop_app.core.config.app_settings import AppSettings
 from desktop_app.core.config.base import Parameters, explain, field_extra
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.learning import AugmentationParameters, OptimisationParameters
+from desktop_app.core.config.preparing import PrepareSettings
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.voxel_size import VoxelSize
@@ -39,7 +40,10 @@ def form(qtbot):
 
 @pytest.mark.parametrize(
     "model",
-    [AppSettings, SemanticDecode, AugmentationParameters, OptimisationParameters, TrainingConfig, VoxelSize, Sample],
+    [
+        AppSettings, SemanticDecode, AugmentationParameters, OptimisationParameters, TrainingConfig, VoxelSize, Sample,
+        PrepareSettings,
+    ],  # fmt: skip
 )
 def test_defaults_survive_the_form_exactly(qtbot, model):
     form = ParameterForm(model)
