@@ -12,7 +12,7 @@ from desktop_app.gui.utilities.prepare_dialog import PrepareDialog
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.jobs.data.prepare import Prepared, prepare_dataset
 
-_NAMED = 3  # failed pairs that are told; more would not be read
+_NAMED = 3  # failed pairs, or doubts, that are told; more would not be read
 
 
 class PrepareCommands(QObject):
@@ -48,8 +48,13 @@ class PrepareCommands(QObject):
         if result.failed:
             listed = " ".join(f"{name}: {why}" for name, why in result.failed[:_NAMED])
             more = f" And {len(result.failed) - _NAMED} more." if len(result.failed) > _NAMED else ""
-            notifier.warning(f"{count} pairs are written, {len(result.failed)} are not: {listed}{more}")
+            are = "is not" if len(result.failed) == 1 else "are not"
+            notifier.warning(f"{count} pairs are written, {len(result.failed)} {are}: {listed}{more}")
             return
         words = ", ".join(f"{number} in {part}" for part, number in result.parts.items() if number)
         show = ("Show folder", partial(open_outside, result.out, notifier))
-        notifier.info(f"The data set {result.out.name} is prepared: {words}.", action=show)
+        done = f"The data set {result.out.name} is prepared: {words}."
+        if result.doubts:
+            notifier.warning(" ".join([done, *result.doubts[:_NAMED]]), action=show)
+        else:
+            notifier.info(done, action=show)

@@ -100,19 +100,22 @@ class Prepared:
         parts: Number of pairs per part, by folder name.
         failed: Pairs that could not be copied, as ``(name, reason)``.
         left_out: Images without labels and labels without an image.
+        doubts: What is to be known of what was written, in sentences.
     """
 
     out: Path
     parts: dict[str, int]
     failed: tuple[tuple[str, str], ...]
     left_out: tuple[Path, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def plan_dataset(config: PrepareConfig) -> PreparePlan:
     """Find the pairs and share them out; nothing is written.
 
     Raises:
-        UserError: If there are no pairs or flipbooks among them, or the shares or the pattern of groups make no sense.
+        UserError: If there are no pairs or flipbooks among them, or the shares, the voxel size or the pattern of groups
+            make no sense.
     """
     _require_usable(config)
     pairs, left_out, by_order = _found(config)
@@ -143,7 +146,7 @@ def prepare_dataset(config: PrepareConfig, ctx: JobContext) -> Prepared:
             cannot be made, or the disk is full; nothing is left behind then.
         JobCancelled: If the user stops it; nothing is left behind: part of a data set looks like a whole one.
     """
-    spacing = parse_voxel_size(config.settings.spacing) if config.settings.spacing else None
+    spacing = _spacing(config.settings)
     remove_leftovers([config.out / _UNFINISHED])
     require_free(config.out)
     plan = plan_dataset(config)
@@ -195,12 +198,16 @@ def _in_place(config: PrepareConfig, plan: PreparePlan, spacing: VoxelSize | Non
 
 def _written(config: PrepareConfig, plan: PreparePlan, spacing: VoxelSize | None, ctx: JobContext) -> Prepared:
     """Write the pairs into a folder that is there."""
-    settings = config.settings
+    settings, doubts = config.settings, list[str]()
+
+    def doubt(text: str) -> None:
+        doubts.append(text)
+        ctx.report(Note("warning", text))
+
     layout = LAYOUTS[settings.layout]
     writer = PairWriter(
-        settings, spacing, config.reading, config.time, each_channel=settings.layout == "nnunet",
-        tell=lambda text: ctx.report(Note("warning", text)),
-    )  # fmt: skip
+        settings, spacing, config.reading, config.time, each_channel=settings.layout == "nnunet", tell=doubt
+    )
     counts: Counter[str] = Counter()
     failed: list[tuple[str, str]] = []
     written: dict[str, Any] = {}
@@ -220,18 +227,18 @@ def _written(config: PrepareConfig, plan: PreparePlan, spacing: VoxelSize | None
     if not written:
         raise UserError(f"No pair could be taken over. {failed[0][0]}: {failed[0][1]}")
     if missing := [value for value in settings.class_values if value not in writer.found]:
-        ctx.report(Note("warning", _in_no_labels(missing)))
-    if settings.layout == "nnunet" and (doubt := _not_for_nnunet(settings, writer.found)):
-        ctx.report(Note("warning", doubt))
+        doubt(_in_no_labels(missing))
+    if settings.layout == "nnunet" and (refused := _not_for_nnunet(settings, writer.found)):
+        doubt(refused)
     _write_record(config, plan, written, writer.found)
     parts = {name: counts[name] for name in PART_FOLDERS.values()}
-    return Prepared(config.out, parts, tuple(failed), plan.left_out)
+    return Prepared(config.out, parts, tuple(failed), plan.left_out, tuple(doubts))
 
 
 def _in_no_labels(missing: list[int]) -> str:
     named = " and ".join(map(str, missing))
-    be = "is" if len(missing) == 1 else "are"
-    return f"The label {named} that shall be kept {be} in none of the images: nothing stands for it in the data set."
+    labels, be, it = ("label", "is", "it") if len(missing) == 1 else ("labels", "are", "them")
+    return f"The {labels} {named} that shall be kept {be} in none of the images: nothing stands for {it} in the data set."
 
 
 def _found(config: PrepareConfig) -> tuple[tuple[PairConfig, ...], tuple[Path, ...], bool]:
@@ -251,6 +258,12 @@ def _found(config: PrepareConfig) -> tuple[tuple[PairConfig, ...], tuple[Path, .
 def _require_usable(config: PrepareConfig) -> None:
     if config.settings.train <= 0:
         raise UserError("The share for training must be above 0, and no share below 0.")
+    _spacing(config.settings)
+
+
+def _spacing(settings: PrepareSettings) -> VoxelSize | None:
+    """The voxel size that all images get; None leaves those that they have."""
+    return parse_voxel_size(settings.spacing) if settings.spacing.strip() else None
 
 
 def _remarks(plan: PreparePlan, config: PrepareConfig) -> Iterator[str]:
@@ -295,7 +308,7 @@ def _not_for_nnunet(settings: PrepareSettings, values: set[int]) -> str:
     if len(values) > MOST_CLASSES:
         return "The labels number single objects, but nnU-Net learns classes: make them so with “Objects to a class”."
     named = ",".join(map(str, sorted(values)))
-    return f"nnU-Net wants classes that are numbered 1, 2, 3, …: --classes {named} makes them so."
+    return f"nnU-Net wants classes that are numbered 1, 2, 3, …: {named} under “Labels to keep” (--classes) does that."
 
 
 def _write_record(config: PrepareConfig, plan: PreparePlan, written: dict[str, Any], values: set[int]) -> None:

@@ -6,11 +6,13 @@ import numpy as np
 from PySide6.QtWidgets import QMainWindow
 from pytestqt.qtbot import QtBot
 
+from desktop_app.core.config.preparing import PrepareSettings
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.session import Session
 from desktop_app.gui.utilities.prepare_commands import PrepareCommands
 from desktop_app.gui.window_context import WindowContext
+from desktop_app.io.images.registry import open_volume
 from tests.image_files import saved
 
 
@@ -39,6 +41,9 @@ def test_pairs_are_shown_before_and_written_after_consent(
     dialog.go.click()
     qtbot.waitUntil(lambda: (tmp_path / "set" / "dataset.json").is_file())
     qtbot.waitUntil(lambda: bool(said.messages))
+    assert said.messages[0][0] == "info"
+    written = open_volume(next((tmp_path / "set" / "train" / "images").glob("*.tif")))
+    assert written.shape == (2, 8, 8)  # nothing was said of another size
 
 
 def test_a_folder_that_holds_something_is_refused_before_the_dialog_closes(
@@ -67,3 +72,27 @@ def test_a_folder_that_holds_something_is_refused_before_the_dialog_closes(
     assert dialog.target.text() == ""
     assert dialog.go.isEnabled()
     dialog.reject()
+
+
+def test_what_is_doubtful_of_what_was_written_is_told(
+    qtbot: QtBot, shell_session: Session, shell_runner: JobRunner, said: RecordingNotifier, tmp_path: Path
+) -> None:
+    for number in range(3):
+        saved(tmp_path / "all" / "images" / f"a{number}.tif", np.full((2, 8, 8), number, np.uint16))
+        saved(tmp_path / "all" / "labels" / f"a{number}.tif", np.ones((2, 8, 8), np.uint16))
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    commands = PrepareCommands(WindowContext(shell_session, shell_runner, said, window))
+    commands.ask()
+    dialog = commands.dialog
+    assert dialog is not None
+    dialog.source.set_path(tmp_path / "all")
+    dialog.out.set_path(tmp_path / "set")
+    dialog.form.set_value(PrepareSettings(classes="1,7"))
+    qtbot.waitUntil(lambda: dialog.go.isEnabled())
+    dialog.go.click()
+    qtbot.waitUntil(lambda: bool(said.messages))
+    level, words = said.messages[0][:2]
+    assert level == "warning"
+    assert "is prepared" in words
+    assert "label 7 that shall be kept is in none of the images" in words

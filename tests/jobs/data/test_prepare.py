@@ -134,6 +134,11 @@ def test_a_folder_that_holds_something_is_refused(source: Path, tmp_path: Path) 
         prepare_dataset(PrepareConfig(source, tmp_path / "out"), RecordingContext())
 
 
+def test_a_voxel_size_that_is_none_is_told_before_anything_is_written(source: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="“one millimetre” is no voxel size"):
+        plan_dataset(PrepareConfig(source, tmp_path / "out", PrepareSettings(spacing="one millimetre")))
+
+
 def test_shares_without_training_are_refused(source: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="share for training"):
         prepare_dataset(
@@ -425,7 +430,7 @@ def test_nnunet_is_told_of_all_channels_and_labels(tmp_path: Path) -> None:
     assert record["channel_names"] == {"0": "channel 0", "1": "channel 1"}
     assert record["labels"] == {"background": 0, "Class 1": 1, "Class 5": 5}
     assert [note.text for note in ctx.of_kind(Note)] == [
-        "nnU-Net wants classes that are numbered 1, 2, 3, …: --classes 1,5 makes them so."
+        "nnU-Net wants classes that are numbered 1, 2, 3, …: 1,5 under “Labels to keep” (--classes) does that."
     ]
     assert all(open_volume(Path(pair.image)).channels == 2 for pair in pairs_in_folder(out))
 
