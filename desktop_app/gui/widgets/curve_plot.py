@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 import pyqtgraph as pg
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -18,6 +18,10 @@ _MARKERS_BELOW = 40  # points; with more the marks hide the line
 _TITLE_PADDING = 12  # px around title and names together, by eye
 _NAMES_ROOM = 0.95  # of the width of the plot, for a line of names
 _GAP = "\u2003"  # between names: a wide space, at which HTML does not shrink
+_LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
+"""Of curves, each as often as there are colours: no two of them look alike."""
+_MARKS = ("■", "╍", "┈")
+"""Before the names of such curves."""
 
 
 class CurvePlot(pg.PlotWidget):
@@ -88,7 +92,7 @@ class CurvePlot(pg.PlotWidget):
         lines: list[list[str]] = []
         for name in self._curves:
             longer = [*lines[-1], name] if lines else [name]
-            if lines and measure.horizontalAdvance(_GAP.join(f"■ {each}" for each in longer)) <= room:
+            if lines and measure.horizontalAdvance(_GAP.join(f"{_MARKS[0]} {each}" for each in longer)) <= room:
                 lines[-1] = longer
             else:
                 lines.append([name])
@@ -105,7 +109,7 @@ class CurvePlot(pg.PlotWidget):
             self._timer.start()
 
     def _redraw(self) -> None:
-        new = sorted(self._stale - self._curves.keys())
+        new = [name for name in self._points if name not in self._curves]
         for name in new:
             self._curves[name] = self.plot(name=name, antialias=True)
             self._style_curve(name)
@@ -155,15 +159,18 @@ class CurvePlot(pg.PlotWidget):
         item.layout.setRowFixedHeight(0, height)
 
     def _name_in_color(self, name: str) -> str:
-        return f'<span style="color: {self._color(name)}">■</span> {html.escape(name)}'
+        color, turn = self._look(name)
+        return f'<span style="color: {color}">{_MARKS[turn]}</span> {html.escape(name)}'
 
-    def _color(self, name: str) -> str:
+    def _look(self, name: str) -> tuple[str, int]:
+        """Colour of a curve, and how often the colours were used up before it."""
         series = current_colors().series
-        return series[list(self._curves).index(name) % len(series)]
+        turn, place = divmod(list(self._curves).index(name), len(series))
+        return series[place], turn % len(_LINES)
 
     def _style_curve(self, name: str) -> None:
-        color, curve = self._color(name), self._curves[name]
-        curve.setPen(pg.mkPen(color, width=2))
+        curve, (color, turn) = self._curves[name], self._look(name)
+        curve.setPen(pg.mkPen(color, width=2, style=_LINES[turn]))
         curve.setSymbolBrush(color)
         curve.setSymbolPen(None)
         curve.setSymbolSize(5)  # px

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
+from desktop_app.gui.theme import current_colors
 from desktop_app.gui.widgets.curve_plot import CurvePlot
 
 LONG = [f"a rather long name of the class {number} (Dice)" for number in range(4)]
@@ -35,3 +36,17 @@ def test_curves_that_are_taken_away_are_not_drawn(qtbot: QtBot) -> None:
     plot.clear_curves()
     qtbot.wait(300)  # ms: three times what drawing waits for
     assert plot.lines_of_names() == []
+
+
+def test_no_two_of_many_curves_look_alike_and_they_stand_in_order(qtbot: QtBot) -> None:
+    plot = CurvePlot("Loss")
+    qtbot.addWidget(plot)
+    plot.resize(2000, 300)
+    names = [f"part {number}" for number in range(1, 11)]
+    for name in names:
+        plot.add_point(name, 10, 0.5)
+    qtbot.waitUntil(lambda: [name for line in plot.lines_of_names() for name in line] == names)
+    pens = [item.opts["pen"] for item in plot.getPlotItem().listDataItems()]
+    assert len({(pen.color().name(), pen.style()) for pen in pens}) == len(names)
+    words = plot.getPlotItem().titleLabel.item.toPlainText()
+    assert words.count("■") == len(current_colors().series)
