@@ -45,7 +45,8 @@ class PrepareSettings(Parameters):
         description="Three folders with images and labels each, or those of nnU-Net, whose images end in _0000.",
     )  # fmt: skip
     size: tuple[int, int, int] = Field(
-        default=(0, 0, 0), title="Resize to", json_schema_extra=field_extra("px (z, y, x)", advanced=True, zero="as it is"),
+        default=(0, 0, 0), title="Resize to",
+        json_schema_extra=field_extra("px (z, y, x)", advanced=True, zero="as it is"),
         description="All images get this size, 0 leaves an edge as it is; images by splines, labels by the nearest "
         "voxel. Better leave it: patches are cut from images of any size.",
     )  # fmt: skip

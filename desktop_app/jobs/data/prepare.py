@@ -238,7 +238,7 @@ def _written(config: PrepareConfig, plan: PreparePlan, spacing: VoxelSize | None
 def _in_no_labels(missing: list[int]) -> str:
     named = " and ".join(map(str, missing))
     labels, be, it = ("label", "is", "it") if len(missing) == 1 else ("labels", "are", "them")
-    return f"The {labels} {named} that shall be kept {be} in none of the images: nothing stands for {it} in the data set."
+    return f"The {labels} {named} to keep {be} in none of the images: nothing stands for {it} in the data set."
 
 
 def _found(config: PrepareConfig) -> tuple[tuple[PairConfig, ...], tuple[Path, ...], bool]:

@@ -162,8 +162,8 @@ class PairWriter:
             if not size.known:
                 raise UserError(
                     f"{volume.name} does not state its voxel size, so that it cannot be given another one.",
-                    hint="Say it with --voxel-size, or in a project under Axes and voxel size and save the image with it; "
-                    "or leave the voxel size as it is.",
+                    hint="Say it in a project under Axes and voxel size, and save the image with it, or with "
+                    "--voxel-size; or leave voxel sizes as they are.",
                 )
             wanted = self.spacing.converted(size.unit).zyx
             z, y, x = (new / old for new, old in zip(wanted, size.zyx, strict=True))

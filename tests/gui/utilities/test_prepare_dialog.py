@@ -95,4 +95,4 @@ def test_what_is_doubtful_of_what_was_written_is_told(
     level, words = said.messages[0][:2]
     assert level == "warning"
     assert "is prepared" in words
-    assert "label 7 that shall be kept is in none of the images" in words
+    assert "label 7 to keep is in none of the images" in words

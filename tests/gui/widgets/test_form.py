@@ -41,9 +41,15 @@ def form(qtbot):
 @pytest.mark.parametrize(
     "model",
     [
-        AppSettings, SemanticDecode, AugmentationParameters, OptimisationParameters, TrainingConfig, VoxelSize, Sample,
+        AppSettings,
+        SemanticDecode,
+        AugmentationParameters,
+        OptimisationParameters,
         PrepareSettings,
-    ],  # fmt: skip
+        TrainingConfig,
+        VoxelSize,
+        Sample,
+    ],
 )
 def test_defaults_survive_the_form_exactly(qtbot, model):
     form = ParameterForm(model)

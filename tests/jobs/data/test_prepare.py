@@ -112,7 +112,7 @@ def test_labels_that_are_nowhere_are_told(source: Path, tmp_path: Path) -> None:
     ctx = RecordingContext()
     prepare_dataset(PrepareConfig(source, tmp_path / "out", PrepareSettings(classes="1,77")), ctx)
     assert [note.text for note in ctx.of_kind(Note) if "77" in note.text] == [
-        "The label 77 that shall be kept is in none of the images: nothing stands for it in the data set."
+        "The label 77 to keep is in none of the images: nothing stands for it in the data set."
     ]
 
 
