@@ -163,6 +163,10 @@ def _other_things(known: tuple[str, ...], wanted: tuple[str, ...]) -> str:
 
 
 def _no_pairs(draft: TrainingDraft) -> str:
+    if draft.source == "folder":
+        for folder in (draft.folder, draft.labels_folder):
+            if folder is not None and not folder.is_dir():
+                return f"There is no folder {folder}."
     if not draft.needs_labels:
         if draft.source == "project":
             return "This project has no images yet. Add some, or choose a folder."

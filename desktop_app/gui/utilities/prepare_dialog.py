@@ -21,6 +21,7 @@ from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.label_rows import level_titles
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.gui.widgets.value_table import ValueTable
+from desktop_app.io.datasets import search_stopped_by
 from desktop_app.jobs.data.prepare import PrepareConfig, PreparePlan, left_out_words, plan_dataset, require_free
 
 _WIDTH, _TABLE_HEIGHT = 760, 200  # px, by eye
@@ -175,5 +176,5 @@ class PrepareDialog(FittedDialog):
 
 
 def _plan(config: PrepareConfig, ctx: JobContext) -> PreparePlan:
-    ctx.raise_if_cancelled()
-    return plan_dataset(config)
+    with search_stopped_by(ctx.raise_if_cancelled):
+        return plan_dataset(config)

@@ -36,10 +36,13 @@ def checked(**changes: object) -> TrainingDraft:
     return draft
 
 
-def test_a_draft_without_pairs_says_what_to_do() -> None:
+def test_a_draft_without_pairs_says_what_to_do(tmp_path: Path) -> None:
     assert "labelled images" in step_problems(TrainingDraft(), DraftStep.DATA)[0]
     assert "Choose a folder" in step_problems(TrainingDraft(source="folder"), DraftStep.DATA)[0]
-    assert "No images with labels" in step_problems(TrainingDraft(source="folder", folder=Path("x")), DraftStep.DATA)[0]
+    assert "No images with labels" in step_problems(TrainingDraft(source="folder", folder=tmp_path), DraftStep.DATA)[0]
+    for nowhere in ({"folder": tmp_path / "x"}, {"folder": tmp_path, "labels_folder": tmp_path / "x"}):
+        problem = step_problems(TrainingDraft(source="folder", **nowhere), DraftStep.DATA)[0]  # type: ignore[arg-type]
+        assert problem == f"There is no folder {tmp_path / 'x'}."
     assert "marked as done" in step_problems(TrainingDraft(marked_only=True), DraftStep.DATA)[0]
 
 

@@ -288,6 +288,32 @@ def test_nothing_is_said_of_a_folder_before_it_was_looked_through(
     qtbot.waitUntil(lambda: "No images with labels were found" in wizard.page.problems()[0])
 
 
+def test_what_lies_in_the_folder_of_before_is_not_shown_for_one_that_is_not_there(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, tmp_path: Path
+) -> None:
+    begun, looked, ended = Event(), Event(), Event()
+    found = FolderPairs((PairConfig(name="a", image="a.tif", labels="a_labels.tif"),))
+
+    def slowly(*_: object) -> FolderPairs:
+        begun.set()
+        looked.wait(60)
+        ended.set()
+        return found
+
+    jobs.find = slowly  # type: ignore[method-assign]
+    wizard = make_wizard()
+    wizard.next_button.click()
+    chosen = wizard.data_page.source.folder
+    chosen.set_path(tmp_path)
+    qtbot.waitUntil(begun.is_set)
+    chosen.set_path(tmp_path / "gone")
+    looked.set()
+    qtbot.waitUntil(ended.is_set)
+    qtbot.wait(100)  # ms, in which an answer would come
+    assert wizard.draft.pairs == ()
+    assert wizard.page.problems() == [f"There is no folder {tmp_path / 'gone'}."]
+
+
 def test_two_folders_are_paired_in_order_only_if_the_user_agrees(
     qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, tmp_path: Path
 ) -> None:

@@ -182,6 +182,7 @@ class DataPage(StepPage):
     def _find_pairs(self, *, by_order: bool) -> None:
         images, labels = self._draft.folder, self._draft.labels_folder
         if images is None or not images.is_dir():
+            self._job.drop()  # what is found in the folder of before is not in this one
             self._check()
             return
         needed = self._found_with_labels = self._draft.needs_labels
