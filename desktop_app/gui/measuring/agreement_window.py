@@ -11,7 +11,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -35,6 +34,7 @@ from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.banner import Banner
 from desktop_app.gui.widgets.curve_plot import CurvePlot
+from desktop_app.gui.widgets.number_fields import CalmDoubleSpinBox
 from desktop_app.gui.widgets.scrolled import Scrolled
 from desktop_app.gui.widgets.share_bar import show_share
 from desktop_app.gui.widgets.value_table import ValueTable
@@ -76,7 +76,7 @@ class AgreementWindow(QDialog):
         self._hidden: tuple[str, ...] = ()
         self.evaluation: Evaluation | None = None
         self.choice = AgreementChoice(context.session)
-        self.iou = QDoubleSpinBox()
+        self.iou = CalmDoubleSpinBox()
         self.go, self.stop, self.save = QPushButton("Compare"), QPushButton("Stop"), QPushButton("Save table…")
         self.progress, self.banner = QProgressBar(textVisible=False), Banner()
         self._notes: list[str] = []

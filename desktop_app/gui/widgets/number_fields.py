@@ -51,7 +51,13 @@ class CalmSpinBox(_CalmNumber, QSpinBox):
 
 
 class CalmDoubleSpinBox(_CalmNumber, QDoubleSpinBox):
-    """A spin box for decimal numbers."""
+    """A spin box for decimal numbers; whoever types a comma means the point."""
+
+    def validate(self, text: str, place: int) -> object:
+        return super().validate(text.replace(",", "."), place)
+
+    def valueFromText(self, text: str) -> float:
+        return super().valueFromText(text.replace(",", "."))
 
 
 class CalmComboBox(_CalmField, QComboBox):

@@ -80,6 +80,15 @@ def test_slider_and_spin_box_go_together(form):
     assert editor.slider.value() == 10
 
 
+def test_a_comma_is_a_decimal_point(qtbot, form):
+    share, rate = form.editor("share").spin, form.editor("rate")
+    for field, text in ((share, "0,35"), (rate, "0,01")):
+        field.selectAll()
+        qtbot.keyClicks(field, text)
+    assert (form.value().share, form.value().rate) == (0.35, 0.01)
+    assert form.problems() == []
+
+
 def test_a_number_out_of_bounds_is_a_problem_in_words(qtbot, form):
     editor = form.editor("rate")
     assert isinstance(editor, NumberField)
