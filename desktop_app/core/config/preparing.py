@@ -52,8 +52,8 @@ class PrepareSettings(Parameters):
     )  # fmt: skip
     spacing: str = Field(
         default="", title="Voxel size", json_schema_extra=field_extra(advanced=True),
-        description="As 1,1,1 mm (z, y, x): all images get this voxel size. Of use where those of a data set differ "
-        "by more than a tenth.",
+        description="As 1,1,1 mm (z, y, x): all images get this voxel size, as nearly as whole voxels do. Of use where "
+        "those of a data set differ by more than a tenth.",
     )  # fmt: skip
     classes: str = Field(
         default="", title="Labels to keep",
@@ -71,9 +71,9 @@ class PrepareSettings(Parameters):
     def _numbers(cls, text: str) -> str:
         values = [part.strip() for part in text.split(",") if part.strip()]
         if not all(value.isdecimal() and int(value) > 0 for value in values):
-            raise ValueError("labels to keep are numbers above 0, as 2,5,9")
+            raise ValueError("numbers above 0 are wanted, as 2,5,9")
         if len(set(values)) < len(values):
-            raise ValueError("each of the labels to keep is named once")
+            raise ValueError("each number is named once")
         return ",".join(values)
 
     @field_validator("size")

@@ -13,6 +13,7 @@ from desktop_app.gui.window_context import WindowContext
 from desktop_app.jobs.data.prepare import Prepared, prepare_dataset
 
 _NAMED = 3  # failed pairs, or doubts, that are told; more would not be read
+_PARTS = {"train": "training", "val": "validation", "test": "test"}
 
 
 class PrepareCommands(QObject):
@@ -51,7 +52,7 @@ class PrepareCommands(QObject):
             are = "is not" if len(result.failed) == 1 else "are not"
             notifier.warning(f"{count} pairs are written, {len(result.failed)} {are}: {listed}{more}")
             return
-        words = ", ".join(f"{number} in {part}" for part, number in result.parts.items() if number)
+        words = ", ".join(f"{number} for {_PARTS[part]}" for part, number in result.parts.items() if number)
         show = ("Show folder", partial(open_outside, result.out, notifier))
         done = f"The data set {result.out.name} is prepared: {words}."
         if result.doubts:

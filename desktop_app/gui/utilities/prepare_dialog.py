@@ -53,11 +53,12 @@ class PrepareDialog(FittedDialog):
         self.out = PathChooser("folder", "Folder to make", placeholder="A new folder")
         self.by_order = QCheckBox("Pair the files whose names do not fit in sorted order")
         self.form: ParameterForm[PrepareSettings] = ParameterForm(PrepareSettings)
-        self.pairs, self.banner, self.summary = ValueTable("Pairs as they will be written"), Banner(), QLabel()
-        self.target = Banner("error")
+        self.pairs, self.left_out, self.summary = ValueTable("Pairs as they will be written"), Banner(), QLabel()
+        self.problem = Banner("error")
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.go = self.buttons.addButton("Prepare", QDialogButtonBox.ButtonRole.AcceptRole)
         self.plan: PreparePlan | None = None
+        self._failed = ""
         self._build()
         self._connect()
         self._look()
@@ -89,24 +90,25 @@ class PrepareDialog(FittedDialog):
         level_titles(places)
         self.by_order.hide()
         self.pairs.setMinimumHeight(_TABLE_HEIGHT)
+        self.pairs.horizontalHeader().setStretchLastSection(True)
         self.summary.setWordWrap(True)
         section = CollapsibleSection("How it is split and written")
         section.add(self.form)
         self.column.addWidget(muted_label(_WHAT_FOR))
         self.column.addLayout(places)
-        self.column.addWidget(self.target)
-        self.column.addWidget(self.banner)
+        self.column.addWidget(self.left_out)
         self.column.addWidget(self.by_order)
         self.column.addWidget(self.pairs)
         self.column.addWidget(self.summary)
         self.column.addWidget(section)
         self.column.addStretch(1)
+        self.footer.addWidget(self.problem)  # in view, however far the settings are scrolled
         self.footer.addWidget(self.buttons)
 
     def _connect(self) -> None:
         self.source.path_changed.connect(lambda _path: self._look())
         self.labels.path_changed.connect(lambda _path: self._look())
-        self.out.path_changed.connect(lambda _path: self._on_target())
+        self.out.path_changed.connect(lambda _path: self._show_ready())
         self.by_order.toggled.connect(lambda _on: self._look())
         self.form.changed.connect(lambda _value: self._look())
         self.form.validity_changed.connect(lambda _valid: self._show_ready())
@@ -116,25 +118,23 @@ class PrepareDialog(FittedDialog):
 
     def _look(self) -> None:
         """Look for the pairs, in the background; of several changes in a row the last counts."""
-        self.plan = None
+        self.plan, self._failed = None, ""
         source = self.source.path()
-        self.banner.show_text("")
-        if source is not None and source.is_dir() and not self.form.problems():
+        self.left_out.show_text("")
+        if source is not None and self._gone() is None and not self.form.problems():
             self._job.start("Look for images with labels", partial(_plan, self.config()), self._on_plan)
         else:
             self._job.drop()
         self._show_plan()
         if self._job.busy:
             self.summary.setText(_LOOKING)
-        elif source is not None and not source.is_dir():
-            self.summary.setText(f"There is no folder {source}.")
 
     def _on_plan(self, plan: PreparePlan) -> None:
         self.plan = plan
         self._show_plan()
 
     def _on_failed(self, error: Exception) -> None:
-        self.banner.show_text(str(error), "error")
+        self._failed = str(error)
         self.by_order.setVisible(self.labels.path() is not None)
         self._show_plan()
 
@@ -150,29 +150,38 @@ class PrepareDialog(FittedDialog):
             }
             for planned in (plan.pairs if plan else ())
         ]
-        self.pairs.set_values(_COLUMNS, rows, _TITLES)
+        columns = [name for name in _COLUMNS if name != "group" or any(row["group"] for row in rows)]
+        self.pairs.set_values(columns, rows, _TITLES)
         if plan is not None:
             self.by_order.setVisible(plan.by_order_possible or self.by_order.isChecked())
             source = self.source.path() or Path()
-            self.banner.show_text(left_out_words(plan.left_out, source), "warning")
+            self.left_out.show_text(left_out_words(plan.left_out, source), "warning")
         counts = [(words, sum(row["part"] == words for row in rows)) for words in _PARTS.values()]
         self.summary.setText(", ".join(f"{count} for {words}" for words, count in counts if count))
         self._show_ready()
 
-    def _on_target(self) -> None:
-        """Say of a folder in which something lies that it cannot be taken, before the window is left."""
-        out, wrong = self.out.path(), ""
-        if out is not None:
-            try:
-                require_free(out)
-            except UserError as error:
-                wrong = str(error)
-        self.target.show_text(wrong, "error")
-        self._show_ready()
-
     def _show_ready(self) -> None:
-        named = self.out.path() is not None and not self.target.text()
-        self.go.setEnabled(self.plan is not None and named and not self.form.problems())
+        """Say what keeps it from being prepared; nothing where only a folder is not chosen yet."""
+        problem = self._failed or next(iter(self.form.problems()), "") or self._place_problem()
+        self.problem.show_text(problem, "error")
+        self.go.setEnabled(self.plan is not None and self.out.path() is not None and not problem)
+
+    def _gone(self) -> Path | None:
+        """The first folder to read from that is not there."""
+        chosen = (self.source.path(), self.labels.path())
+        return next((folder for folder in chosen if folder is not None and not folder.is_dir()), None)
+
+    def _place_problem(self) -> str:
+        """Why one of the folders will not do: it is not there, or something lies in the one to write to."""
+        gone, out = self._gone(), self.out.path()
+        if gone is not None:
+            return f"There is no folder {gone}."
+        try:
+            if out is not None:
+                require_free(out)
+        except UserError as error:
+            return str(error)
+        return ""
 
 
 def _plan(config: PrepareConfig, ctx: JobContext) -> PreparePlan:

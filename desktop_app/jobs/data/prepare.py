@@ -120,11 +120,7 @@ def plan_dataset(config: PrepareConfig) -> PreparePlan:
     _require_usable(config)
     pairs, left_out, by_order = _found(config)
     if not pairs:
-        raise UserError(
-            f"No pairs of images and labels were found in {config.source.name}.",
-            hint=pairs_hint(config.source)
-            + (" Or pair them in sorted order, with --by-order or the tick in the window." if by_order else ""),
-        )
+        raise _no_pairs(config, by_order)
     if any(pair.slices is not None for pair in pairs):
         raise UserError(
             f"{config.source.name} holds flipbooks, of which one slice is labelled; the others would be learned, too.",
@@ -253,6 +249,18 @@ def _found(config: PrepareConfig) -> tuple[tuple[PairConfig, ...], tuple[Path, .
     if config.by_order:
         result = result.paired_by_order()
     return as_pairs(result), (*result.unmatched_images, *result.unmatched_labels), possible
+
+
+def _no_pairs(config: PrepareConfig, by_order: bool) -> UserError:
+    if config.labels is None:
+        elsewhere = " Or say where the labels are, if they are in another folder (--labels)."
+        message = f"No pairs of images and labels were found in {config.source.name}."
+        return UserError(message, hint=pairs_hint(config.source) + elsewhere)
+    ordered = " Or let them be paired in sorted order, with the tick in the window or --by-order." if by_order else ""
+    return UserError(
+        f"No file in {config.labels.name} is named as an image in {config.source.name}.",
+        hint=f"Name images and their labels alike.{ordered}",
+    )
 
 
 def _require_usable(config: PrepareConfig) -> None:

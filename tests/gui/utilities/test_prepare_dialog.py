@@ -30,7 +30,7 @@ def test_pairs_are_shown_before_and_written_after_consent(
     assert dialog is not None
     dialog.source.set_path(tmp_path / "images")
     dialog.labels.set_path(tmp_path / "labels")
-    qtbot.waitUntil(lambda: "sorted order" in dialog.banner.text())
+    qtbot.waitUntil(lambda: "sorted order" in dialog.problem.text())
     assert not dialog.go.isEnabled()
     dialog.by_order.setChecked(True)
     dialog.out.set_path(tmp_path / "set")
@@ -62,15 +62,25 @@ def test_a_folder_that_holds_something_is_refused_before_the_dialog_closes(
     dialog.source.set_path(tmp_path)
     assert dialog.summary.text().startswith("Looking for images")
     qtbot.waitUntil(lambda: dialog.plan is not None)
-    assert dialog.banner.text().count(".tif") == 6  # of many, the first are named
-    assert dialog.banner.text().endswith("and 10 more.")
-    assert "images/a" in dialog.banner.text()  # which of the two is there
+    assert dialog.left_out.text().count(".tif") == 6  # of many, the first are named
+    assert dialog.left_out.text().endswith("and 10 more.")
+    assert "images/a" in dialog.left_out.text()  # which of the two is there
     dialog.out.set_path(tmp_path / "images")
-    assert "not empty" in dialog.target.text()
+    assert "not empty" in dialog.problem.text()
     assert not dialog.go.isEnabled()
     dialog.out.set_path(tmp_path / "set")
-    assert dialog.target.text() == ""
+    assert dialog.problem.text() == ""
     assert dialog.go.isEnabled()
+    dialog.labels.set_path(tmp_path / "gone")
+    assert dialog.problem.text() == f"There is no folder {tmp_path / 'gone'}."
+    dialog.labels.set_path(None)
+    dialog.form.editor("classes").setText("nuclei")  # type: ignore[attr-defined]
+    assert dialog.problem.text() == "Labels to keep: numbers above 0 are wanted, as 2,5,9."
+    assert not dialog.go.isEnabled()
+    dialog.form.editor("classes").setText("")  # type: ignore[attr-defined]
+    qtbot.waitUntil(dialog.go.isEnabled)
+    dialog.form.editor("spacing").setText("one millimetre")  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: "is no voxel size" in dialog.problem.text())
     dialog.reject()
 
 
