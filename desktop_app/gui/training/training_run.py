@@ -70,6 +70,7 @@ class TrainingRun(QObject):
         self.model: Path | None = None
         self.error: Exception | None = None
         self._handle: JobHandle | None = None
+        self._listed = False
 
     @property
     def active(self) -> bool:
@@ -138,6 +139,9 @@ class TrainingRun(QObject):
         return lambda model: self._services.keep(model, models)
 
     def _on_reported(self, event: JobEvent) -> None:
+        if not self._listed:
+            self._listed = True
+            self._session.results_changed.emit()  # its folder is in the project now
         if isinstance(event, FoundLabels):
             self.live.add(event)
             return

@@ -14,6 +14,7 @@ from desktop_app.gui.theme import current_colors, theme
 _REDRAW_MS = 100  # ten times a second look continuous; more would slow the training
 GRID = 0.15  # share of the ink in the lines of a grid; by eye
 _PADDING = 0.03  # of the range, so that no curve runs along the frame
+_NUMBERS_PADDING = 0.06  # of a fixed range, so that its ends have room for their numbers in a plot of 150 px
 _MARKERS_BELOW = 40  # points; with more the marks hide the line
 _TITLE_PADDING = 12  # px around title and names together, by eye
 _NAMES_ROOM = 0.95  # of the width of the plot, for a line of names
@@ -54,7 +55,7 @@ class CurvePlot(pg.PlotWidget):
         self.hideButtons()
         self.setMouseEnabled(x=False, y=False)
         if y_range is not None:
-            self.setYRange(*y_range, padding=_PADDING)
+            self.setYRange(*y_range, padding=_NUMBERS_PADDING)
         self._fixed_y = y_range is not None
         self._show_numbers(False)
         self._timer = QTimer(self)

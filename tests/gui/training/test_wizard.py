@@ -264,6 +264,21 @@ def test_roles_can_be_edited_without_another_check(
     assert len(jobs.inspected) == 1
 
 
+def test_a_training_is_listed_in_the_project_while_it_goes_on(
+    qtbot: QtBot, make_wizard: MakeWizard, session: Session, jobs: FakeJobs
+) -> None:
+    jobs.gate.clear()
+    jobs.hold_after = 0
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    with qtbot.waitSignal(session.results_changed):
+        wizard.next_button.click()
+    assert wizard.run is not None
+    assert wizard.run.active
+    jobs.gate.set()
+    qtbot.waitUntil(lambda: wizard.page is wizard.result_page)
+
+
 def test_a_folder_is_recognised(qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, tmp_path: Path) -> None:
     jobs.folder_pairs = (PairConfig(name="a", image="a.tif", labels="a_labels.tif"),)
     wizard = make_wizard()

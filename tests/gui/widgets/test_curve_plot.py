@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.theme import current_colors
@@ -50,3 +51,14 @@ def test_no_two_of_many_curves_look_alike_and_they_stand_in_order(qtbot: QtBot) 
     assert len({(pen.color().name(), pen.style()) for pen in pens}) == len(names)
     words = plot.getPlotItem().titleLabel.item.toPlainText()
     assert words.count("■") == len(current_colors().series)
+
+
+def test_the_ends_of_a_fixed_range_have_room_for_their_numbers(qtbot: QtBot) -> None:
+    plot = CurvePlot("Scores (1 is perfect)", y_range=(0.0, 1.0))
+    qtbot.addWidget(plot)
+    plot.resize(460, 230)
+    plot.show()
+    axis = plot.getAxis("left")
+    low, high = axis.range
+    above = (high - 1.0) / (high - low) * axis.size().height()
+    assert above >= QFontMetrics(plot.font()).ascent() / 2
