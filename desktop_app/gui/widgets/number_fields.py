@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QLocale, Qt, Signal
-from PySide6.QtGui import QDoubleValidator, QKeyEvent, QWheelEvent
+from PySide6.QtGui import QDoubleValidator, QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QSlider, QSpinBox, QWidget
 
 from desktop_app.gui.theme.spacing import SMALL
@@ -53,7 +53,7 @@ class CalmSpinBox(_CalmNumber, QSpinBox):
 class CalmDoubleSpinBox(_CalmNumber, QDoubleSpinBox):
     """A spin box for decimal numbers; whoever types a comma means the point."""
 
-    def validate(self, text: str, place: int) -> object:
+    def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
         return super().validate(text.replace(",", "."), place)
 
     def valueFromText(self, text: str) -> float:
