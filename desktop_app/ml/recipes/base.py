@@ -98,6 +98,13 @@ class Task:
             numbers[labels == self.unlabelled] = IGNORED
         return numbers
 
+    def learned(self, labels: NDArray[Any]) -> NDArray[np.uint32]:
+        """Labels of what is learned alone: other classes, the background and what is unknown become 0."""
+        values = labels if self.label_divisor is None else labels // self.label_divisor
+        kept = labels > 0 if self.kind == "objects" else np.isin(values, self.class_values)
+        kept &= ~np.isin(labels, [value for value in (self.background, self.unlabelled) if value is not None])
+        return np.where(kept, labels, 0).astype(np.uint32)
+
     def object_ids(self, labels: NDArray[Any]) -> NDArray[np.uint32]:
         """Object labels without the values that mean background or unknown.
 

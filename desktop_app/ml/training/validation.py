@@ -107,7 +107,7 @@ def scores_of_images(
         truth = None if image.labels is None else image.labels.read()
         z = _most_labelled(labels if truth is None else truth)
         if not shown:
-            ctx.report(preview_of(image, labels, truth, step, z))
+            ctx.report(preview_of(image, labels, None if truth is None else task.learned(truth[z]), step, z))
             shown = True
         if not final:
             by_class = info.gives_classes(parameters.model_dump())
@@ -185,15 +185,14 @@ def _most_labelled(labels: NDArray[Any]) -> int:
 
 
 def preview_of(
-    image: TrainingImage, labels: NDArray[np.uint32], truth: NDArray[Any] | None, step: int, z: int
+    image: TrainingImage, labels: NDArray[np.uint32], true: NDArray[np.uint32] | None, step: int, z: int
 ) -> Preview:
-    """A slice of an image, with prediction and truth."""
+    """A slice of an image, with the prediction, and its true labels ``(Y, X)`` where there are some."""
     volume = image.image
     _, height, width = volume.shape
     picture = volume.read(Region((z, 0, 0), (z + 1, height, width)), 0)[0]
     title = f"{image.name}, z {z}" if volume.shape[0] > 1 else image.name
     shown = to_uint8(picture, auto_window(picture))
-    true = None if truth is None else truth[z].astype(np.uint32)
     return Preview(title, step, shown, labels[z], true)
 
 

@@ -72,6 +72,15 @@ def test_sparse_labels_become_class_numbers() -> None:
     assert dense.class_numbers(np.array([[[0, 7, 8]]])).tolist() == [[[0, 1, 0]]]
 
 
+def test_only_what_is_learned_is_shown_of_labels() -> None:
+    labels = np.array([[[0, 1, 2, 3, 4]]])
+    assert REGIONS.learned(labels).tolist() == [[[0, 0, 2, 3, 0]]]
+    numbered = Task("classes", ("Mito",), (7,), SemanticTraining(), 3, label_divisor=1000)
+    assert numbered.learned(np.array([[[0, 7001, 8001]]])).tolist() == [[[0, 7001, 0]]]
+    objects = Task("objects", ("Object",), (1,), SemanticTraining(), 3, unlabelled=255)
+    assert objects.learned(np.array([[[0, 9, 255]]])).tolist() == [[[0, 9, 0]]]
+
+
 def test_objects_learn_depth_and_classes_do_not(nuclei: NDArray[np.uint16]) -> None:
     targets = semantic_targets(nuclei, OBJECTS, (2.0, 1.0, 1.0))
     assert set(targets) == {CLASSES, DEPTH} == set(RECIPE.label_targets(OBJECTS).interpolation)
