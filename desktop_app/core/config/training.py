@@ -83,7 +83,8 @@ class TrainingConfig(Parameters):
             raise ValueError(f"unknown network “{self.network}”; known: {', '.join(NETWORKS)}")
         kinds = RECIPES[self.recipe].label_kinds
         if kinds and self.dataset.kind not in kinds:
-            raise ValueError(f"the method “{self.recipe}” does not learn from labels of {self.dataset.kind}")
+            title, wanted = RECIPES[self.recipe].title, " or ".join(kinds)
+            raise ValueError(f"the method “{title}” learns from labels of {wanted}, and these hold {self.dataset.kind}")
         info = NETWORKS[self.network]
         if self.recipe not in info.recipes:
             raise ValueError(f"the network “{self.network}” does not go with the method “{self.recipe}”")

@@ -94,6 +94,7 @@ class TrainingDraft:
         suggested: The configuration that follows from the data, None before the check.
         fresh: The same without a model to start from.
         config: The same with the user's changes.
+        own_method: Method and network that the user chose before settings from a file brought others; None without.
         epochs: Rounds over all images that are wanted in place of steps; None counts steps or minutes.
         settings_problem: Why the last change of settings was refused.
         classes: What the user said about values of class labels; 0 stands for unlabelled places.
@@ -128,6 +129,7 @@ class TrainingDraft:
     suggested: TrainingConfig | None = None
     fresh: TrainingConfig | None = None
     config: TrainingConfig | None = None
+    own_method: tuple[str, str] | None = None
     epochs: Epochs | None = None
     settings_problem: str = ""
     classes: dict[int, ClassChoice] = field(default_factory=dict)
@@ -264,7 +266,7 @@ class TrainingDraft:
             self.classes = {value: ClassChoice(name) for value, name in report.class_names.items()}
         self.report, self.checked = report, self.data_key()
         self.suggested = finetuned(suggested, self.card, self.start_from, self.report) if self.card else suggested
-        self.config, self.fresh, self.epochs = self.suggested, suggested, None
+        self.config, self.fresh, self.epochs, self.own_method = self.suggested, suggested, None, None
         self.settings_problem, self.estimate = "", None
         for row in report.rows:
             if any(problem.level == "error" for problem in row.problems):
@@ -272,10 +274,10 @@ class TrainingDraft:
         self.name_model()
 
     def reset_settings(self) -> None:
-        """Back to what follows from the data; the method stays."""
+        """Back to what follows from the data; the method stays, but where it came with settings from a file."""
         if self.config is None or self.suggested is None:
             return
-        method = self.config.recipe, self.config.network
+        method = self.own_method or (self.config.recipe, self.config.network)
         self.config, self.epochs, self.settings_problem, self.estimate = self.suggested, None, "", None
         self.choose_network(*method)
 
@@ -365,11 +367,13 @@ class TrainingDraft:
                 f"The settings in {file.name} are for another goal.",
                 hint="Go back to the first step and choose the goal that they were made for.",
             )
+        self.own_method = self.own_method or (self.config.recipe, self.config.network)
         self.config, self.epochs, self.settings_problem, self.estimate = config, None, "", None
         return settings_report(file)
 
     def choose_network(self, recipe: str, network: str) -> bool:
         """Take another method; its own settings, patch and batch follow from the data again."""
+        self.own_method = None
         if self.config is None or (self.config.recipe, self.config.network) == (recipe, network):
             return True
         return self.change(recipe=recipe, **network_changes(self.config, network, self.report))

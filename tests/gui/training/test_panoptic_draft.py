@@ -210,3 +210,19 @@ def test_scores_and_advice_in_words() -> None:
     said = advise(curves, scores, tuned, images=9, cancelled=False)
     assert any("Stage4" in sentence for sentence in said)
     assert any("centre threshold" in sentence for sentence in said)
+
+
+def test_suggested_values_come_back_with_the_method_that_was_chosen_before_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps({"network": "panoptic_deeplab", "patch_size": [1, 384, 384]}))
+    draft = _draft()
+    for _ in range(2):  # a second file is no choice of the user's either
+        draft.load_settings(file)
+    assert draft.config is not None
+    assert draft.config.network == "panoptic_deeplab"
+    draft.reset_settings()
+    assert draft.config == BIFPN
+    draft.load_settings(file)
+    draft.choose_network("panoptic", "panoptic_deeplab")
+    draft.reset_settings()
+    assert draft.config.network == "panoptic_deeplab"

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
+from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.jobs.train.settings import settings_of_file, settings_report
 
 YAML = """
@@ -36,6 +38,10 @@ def test_settings_of_another_program_become_a_configuration(tmp_path: Path, endi
     report = settings_report(file)
     assert report[0] == f"{file.name} holds settings of mmv_im2im."
     assert any("max_epochs 250" in text for text in report)
+    assert f"The network BranchedERFNet_3d becomes {NETWORKS['erfnet3d'].title}." in report
+    regions = before.model_copy(update={"dataset": DatasetConfig(kind="classes")})
+    with pytest.raises(UserError, match=r"“Objects by their centres .*” learns from labels of objects, and these hold"):
+        settings_of_file(file, regions)
 
 
 def test_properties_in_json_are_known_too(tmp_path: Path) -> None:
@@ -132,6 +138,7 @@ trainer: {params: {max_epochs: 50, gradient_clip_val: 2}}
     )
     found = settings_of_file(file, TrainingConfig(name="mine"))
     assert (found.network, found.patch_size) == ("dynunet3d", (32, 104, 128))
+    assert f"The network DynUNet becomes {NETWORKS['dynunet3d'].title}." in settings_report(file)
     assert found.recipe_parameters["loss"] == "dice_focal"
     assert (found.optimisation.clip, found.optimisation.optimiser) == (2, "adamw")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.embedding.parameters import EmbeddingTraining
 from desktop_app.core.recipes.foreign_parts import take_optimiser, take_patch, take_rate
 from desktop_app.core.recipes.foreign_settings import Entries, ForeignSettings, SettingsReport, table_in
@@ -47,7 +48,7 @@ def _of_mmv(document: Mapping[str, Any]) -> ForeignSettings:
     if start is not None:
         report.said.append(f"It goes on from {start}: choose a model of this program to start from, if you have one.")
     network = f"{'erfnet' if 'erfnet' in name.lower() else 'unet'}{2 if flat else 3}d"
-    report.said.append(f"The network {name or 'of the file'} becomes {network}.")
+    report.said.append(f"The network {name or 'of the file'} becomes {NETWORKS[network].title}.")
     for entry, value in (("preprocess", steps), ("augmentation", entries.take("data.augmentation"))):
         report.left(f"data.{entry}", value, "images are brought to one grey scale and changed at random")
     report.left("data.postprocess", entries.take("data.postprocess"), "it is set when a model is run")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.foreign_parts import plain, take_loss, take_optimiser, take_patch, take_rate
 from desktop_app.core.recipes.foreign_settings import Entries, ForeignSettings, SettingsReport, number_in, table_in
 from desktop_app.core.recipes.mmv_im2im import take_loader, take_trainer
@@ -38,7 +39,8 @@ def of_mmv(document: Mapping[str, Any]) -> ForeignSettings:
     network = _NETWORKS.get(plain(name), "dynunet" if nnunet else "unet")
     given = entries.first("model.net.params.spatial_dims", "model.net.params.dimensions")[1]
     dimensions = 2 if number_in(given) == 2 or plain(name).endswith("2d") else 3  # else as most of its files
-    report.said.append(f"The network {name or 'of the file'} becomes {network}{dimensions}d.")
+    title = NETWORKS[f"{network}{dimensions}d"].title
+    report.said.append(f"The network {name or 'of the file'} becomes {title}.")
     take_loss(entries.word("model.criterion.func_name"), _LOSSES, report)
     take_optimiser(entries.word("model.optimizer.func_name"), report)
     for entry, key in (("lr", "learning_rate"), ("weight_decay", "weight_decay"), ("momentum", "momentum")):

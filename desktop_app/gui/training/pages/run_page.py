@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -143,7 +143,7 @@ class RunPage(StepPage):
         self.save_log.setToolTip("The log is also kept as log.txt in the folder of the run.")
         section = CollapsibleSection("Log")
         section.add(self.log)
-        section.add(self.save_log)
+        section.body_layout.addWidget(self.save_log, alignment=Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(section)
         set_role(self.status, "muted")
 
