@@ -18,7 +18,7 @@ _NUMBERS_PADDING = 0.06  # of a fixed range, so that its ends have room for thei
 _MARKERS_BELOW = 40  # points; with more the marks hide the line
 _TITLE_PADDING = 12  # px around title and names together, by eye
 _NAMES_ROOM = 0.95  # of the width of the plot, for a line of names
-_GAP = "\u2003"  # between names: a wide space, at which HTML does not shrink
+_GAP = "\u00a0" * 4  # between names: spaces that HTML does not make one
 _LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
 """Of curves, each as often as there are colours: no two of them look alike."""
 _MARKS = ("■", "╍", "┈")
@@ -154,7 +154,12 @@ class CurvePlot(pg.PlotWidget):
         words += [f'<span style="{small}">{_GAP.join(map(self._name_in_color, line))}</span>' for line in lines]
         if not words:
             return
-        item.setTitle("<br>".join(words), color=current_colors().text, size=f"{QFont().pointSize() + 1}pt")
+        centered = f'<div align="center">{"<br>".join(words)}</div>'
+        item.setTitle(centered, color=current_colors().text, size=f"{QFont().pointSize() + 1}pt")
+        title = item.titleLabel.item
+        title.setTextWidth(-1)
+        title.setTextWidth(title.document().idealWidth())  # lines are centred in a width alone
+        item.titleLabel.updateMin()
         height = round(item.titleLabel.itemRect().height()) + _TITLE_PADDING
         item.titleLabel.setMaximumHeight(height)
         item.layout.setRowFixedHeight(0, height)
