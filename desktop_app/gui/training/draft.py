@@ -163,11 +163,8 @@ class TrainingDraft:
 
     def dataset(self) -> DatasetConfig:
         """The pairs with their roles and the meaning of their labels."""
-        own = (
-            p.model_copy(update={"role": self.role_of(p), "group": self.groups.get(p.name, p.group)})
-            for p in self.pairs
-        )
-        pairs = with_groups(tuple(own))
+        said = ((p, {"role": self.role_of(p), "group": self.groups.get(p.name, p.group)}) for p in self.pairs)
+        pairs = with_groups(tuple(pair.model_copy(update=own) for pair, own in said))
         split = self.split.model_copy(update={"validation": 0.0}) if self.checked_apart else self.split
         return self._meaning().model_copy(update={"pairs": pairs, "split": split, "balance": self.balance})
 
