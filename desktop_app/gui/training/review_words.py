@@ -68,7 +68,7 @@ def learning_line(config: TrainingConfig) -> str:
 def _rounds(config: TrainingConfig) -> str:
     """How often each image is seen, as older programs count in epochs."""
     seen = times_seen(config)
-    times = f"{seen:,.0f}" if seen >= _WHOLE_TIMES else f"{seen:.1f}"
+    times = f"{seen:,.0f}" if seen >= _WHOLE_TIMES else f"{seen:.1f}".removesuffix(".0")
     return f"; each image is seen about {times} times"
 
 
@@ -95,7 +95,8 @@ def in_turn_words(reason: str, estimate: Estimate, config: TrainingConfig) -> st
     """
     both = " Each part is learned with frozen levels and without, and the better way is taken."
     tried = both if len(ways_in_turn(config)) > 1 else ""
-    return f"{reason}{tried} It takes about {describe_seconds(estimate.seconds * models_in_turn(config))}."
+    takes = describe_seconds(estimate.seconds * models_in_turn(config)).replace(" ", "\u00a0")  # on one line
+    return f"{reason}{tried} It takes about {takes}."
 
 
 def rounded_steps(steps: int) -> int:

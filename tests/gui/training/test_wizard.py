@@ -124,7 +124,7 @@ def test_few_images_are_offered_to_be_checked_in_turn(
     page = wizard.review_page
     qtbot.waitUntil(page.in_turn.isVisible)
     assert page.in_turn.banner.text().startswith("With 3 images, the score depends on which")
-    assert page.in_turn.banner.text().endswith("It takes about 20 min.")
+    assert page.in_turn.banner.text().endswith("It takes about 20\u00a0min.")
     page.in_turn.yes.click()
     assert not page.in_turn.isVisible()
     assert "in 3 parts" in page.facts["Images"].text()

@@ -69,6 +69,8 @@ def test_the_review_in_sentences() -> None:
     assert "Learns from the images alone." in data_line(dataset, FakeReport(), labels=False)
     config = TrainingConfig(optimisation=OptimisationParameters(iterations=1200, batch_size=2), patch_size=(32, 64, 64))
     assert learning_line(config) == "1,200 steps of 2 patches of 64 × 64 × 32 px; each image is seen about 2,400 times"
+    few = config.model_copy(update={"optimisation": OptimisationParameters(iterations=4, batch_size=2)})
+    assert learning_line(few).endswith("each image is seen about 8 times")
     assert "Residual U-Net, 3D" in method_line(TrainingConfig(), None)
     assert time_line(FakeEstimate()) == "About 5 min on the processor of this computer"
     timed = "About 5 min on the processor of this computer (about 420 steps here)"
@@ -81,11 +83,11 @@ def test_a_cross_validation_in_sentences() -> None:
     assert data_line(dataset, FakeReport()).endswith("Each is checked in turn, in 3 parts.")
     assert time_line(FakeEstimate(), made=4) == "About 5 min for 4 models on the processor of this computer"
     config = TrainingConfig(dataset=dataset)
-    assert in_turn_words("Why.", FakeEstimate(), config) == "Why. It takes about 20 min."
+    assert in_turn_words("Why.", FakeEstimate(), config) == "Why. It takes about 20\u00a0min."
     frozen = OptimisationParameters(frozen_stages=2, frozen_tried=True)
     improved = config.model_copy(update={"start_from": "a.vwmodel", "optimisation": frozen})
     both = "Each part is learned with frozen levels and without, and the better way is taken."
-    assert in_turn_words("Why.", FakeEstimate(), improved) == f"Why. {both} It takes about 35 min."
+    assert in_turn_words("Why.", FakeEstimate(), improved) == f"Why. {both} It takes about 35\u00a0min."
 
 
 def test_it_is_said_what_the_images_take_and_where_they_are() -> None:
