@@ -33,6 +33,7 @@ def field_extra(
     only_with: tuple[tuple[str, str | bool], ...] = (),
     later: bool = False,
     box: str = "",
+    used_with: tuple[str, tuple[str, ...]] | None = None,
 ) -> dict[str, Any]:
     """``json_schema_extra`` of a parameter.
 
@@ -50,6 +51,7 @@ def field_extra(
             tool without that option does not ask for it.
         later: Whether it came after results were made without it, which its default leaves as they are.
         box: What of a box drawn around a small object sets it, a ``BoxSize``.
+        used_with: Another parameter of the same group, and the choices of it with which alone this one does something.
     """
     extra: dict[str, Any] = {"unit": unit, "advanced": advanced}
     if step is not None:
@@ -70,7 +72,8 @@ def field_extra(
         extra["only_with"] = [list(pair) for pair in only_with]
     if later:
         extra["later"] = True
-    return extra | ({"box": box} if box else {})
+    beside = {"used_with": [used_with[0], list(used_with[1])]} if used_with else {}
+    return extra | ({"box": box} if box else {}) | beside
 
 
 def deciding(parameters: BaseModel) -> dict[str, Any]:

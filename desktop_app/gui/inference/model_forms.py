@@ -42,6 +42,7 @@ class ModelForms(QWidget):
         super().__init__(parent)
         self._preview = preview
         self._card: ModelCard | None = None
+        self._shown: tuple[str, bool, frozenset[str]] = ("auto", False, frozenset())
         self.prediction: ParameterForm[Any] | None = None
         self.decode: ParameterForm[Any] | None = None
         self._body: QWidget | None = None
@@ -73,6 +74,7 @@ class ModelForms(QWidget):
         alone = self.prediction is None and not self._preview
         self._add(layout, "" if alone else "How labels are made", self.decode)
         self._layout.addWidget(self._body)
+        self._show_used()
 
     def shows(self, card: ModelCard, prediction: dict[str, Any], decode: dict[str, Any]) -> bool:
         """Whether these values of the model are the ones shown."""
@@ -84,18 +86,22 @@ class ModelForms(QWidget):
 
     def show_mode(self, mode: str) -> None:
         """Hide what does not matter in a mode."""
-        self._show(mode, part=False, hidden=set())
+        self._shown = mode, False, frozenset()
+        self._show_used()
 
     def show_slice(self, *, flat: bool) -> None:
         """Hide what does not matter for one slice, which lies in the plane of the view."""
         if self._card is not None:
-            mode = usual_mode(self._card, flat=True)
-            self._show(mode, part=not flat, hidden={plane_parameter(self._card)})
+            self._shown = usual_mode(self._card, flat=True), not flat, frozenset({plane_parameter(self._card)})
+            self._show_used()
 
-    def _show(self, mode: str, *, part: bool, hidden: set[str]) -> None:
+    def _show_used(self) -> None:
+        """Show what does something in the present mode, beside what is set."""
+        mode, part, hidden = self._shown
         for form in (self.prediction, self.decode):
-            if form is not None:
-                names = fields_in(form.model_type, mode, preview=self._preview, part=part)
+            if form is not None and not form.problems():
+                values = form.value().model_dump()
+                names = fields_in(form.model_type, mode, values, preview=self._preview, part=part)
                 form.show_fields(set(names) - hidden)
 
     def change(self, prediction: dict[str, Any], decode: dict[str, Any]) -> None:
@@ -138,6 +144,7 @@ class ModelForms(QWidget):
         self.changed.emit()
 
     def _on_decode(self, value: Parameters) -> None:
+        self._show_used()
         self.decode_changed.emit(value.model_dump())
         self.changed.emit()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from desktop_app.core.config.base import Parameters
@@ -83,22 +85,32 @@ def sees_every_plane(card: ModelCard, mode: str) -> bool:
     return info is not None and info.sees_every_plane(mode)
 
 
-def fields_in(model: type[Parameters], mode: str, *, preview: bool = False, part: bool = False) -> tuple[str, ...]:
+def fields_in(
+    model: type[Parameters],
+    mode: str,
+    values: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    preview: bool = False,
+    part: bool = False,
+) -> tuple[str, ...]:
     """Names of the parameters that matter.
 
     Args:
         model: The parameters.
         mode: The way through the image; ``auto`` for any.
+        values: Of the parameters; what does nothing beside them is left out.
         preview: For a preview; what it does not show is left out.
         part: For one slice of a volume; what is about whole objects is left out.
     """
     found = []
     for name, info in model.model_fields.items():
-        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+        extra: dict[str, Any] = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
         modes = extra.get("modes")
         matters = mode == "auto" or not isinstance(modes, list) or mode in modes
         unseen = (preview and extra.get("preview") is False) or (part and extra.get("whole"))
-        if matters and not unseen:
+        other, choices = extra.get("used_with") or ("", [])
+        idle = other in values and values[other] not in choices
+        if matters and not unseen and not idle:
             found.append(name)
     return tuple(found)
 

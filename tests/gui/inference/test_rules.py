@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from pytestqt.qtbot import QtBot
 
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.imaging.region import Plane, Region
@@ -13,9 +14,12 @@ from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.labelling.free_numbers import FreeNumbers
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.core.labelling.store import ArrayLabelStore
+from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.gui.inference.accept_preview import accepted, as_classes, class_values, confidence_by_number
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep, named
 from desktop_app.gui.inference.found_images import FoundImage
+from desktop_app.gui.inference.model_forms import ModelForms
+from desktop_app.gui.inference.model_modes import fields_in
 from desktop_app.gui.inference.preview_region import (
     MAX_SIDE,
     MAX_VOXELS,
@@ -26,6 +30,7 @@ from desktop_app.gui.inference.preview_region import (
     middle_region,
     preview_region,
 )
+from tests.cards import semantic_card
 from tests.gui.inference.conftest import CARD
 
 WHOLE = Region((0, 0, 0), (2, 4, 4))
@@ -151,3 +156,27 @@ def test_a_draft_warns_of_what_does_not_suit_the_model() -> None:
 def test_long_lists_are_counted() -> None:
     assert named(["a", "b"]) == "a and b"
     assert named(["a", "b", "c", "d"]) == "a, b and 2 more"
+
+
+def test_what_does_nothing_beside_other_parameters_is_left_out() -> None:
+    def left(way: str) -> set[str]:
+        return set(SemanticDecode.model_fields) - set(fields_in(SemanticDecode, "auto", {"objects": way}))
+
+    assert left("watershed") == set()
+    assert left("voronoi") == {"seed_distance", "min_dip"}
+    assert left("connected") == {"seed_threshold", "seed_distance", "smoothing", "min_dip"}
+    assert left("classes") == set(SemanticDecode.model_fields) - {"objects", "threshold"}
+    assert "smoothing" in fields_in(SemanticDecode, "auto")
+
+
+def test_a_form_follows_the_way_in_which_objects_are_made(qtbot: QtBot) -> None:
+    forms = ModelForms(preview=True)
+    qtbot.addWidget(forms)
+    forms.show_model(semantic_card(), {}, {"objects": "classes"})
+    assert forms.decode is not None
+    seeds = forms.decode.editor("seed_threshold")
+    assert not seeds.isVisibleTo(forms)
+    forms.change({}, {"objects": "watershed"})
+    assert seeds.isVisibleTo(forms)
+    forms.show_slice(flat=True)
+    assert seeds.isVisibleTo(forms)

@@ -123,6 +123,13 @@ class SemanticPrediction(LooksPrediction):
         return z * (times[0] if dimensions == 3 else 1.0), y * times[1], x * times[2]
 
 
+_OBJECTS = "objects", ("watershed", "voronoi", "connected")
+"""Ways to make objects: the classes as they are have none."""
+_SEEDED = "objects", ("watershed", "voronoi")
+"""Those that begin with seeds."""
+_WATERSHED = "objects", ("watershed",)
+
+
 class SemanticDecode(Parameters):
     """How the network's maps become labels. Moving these never runs the network again."""
 
@@ -145,7 +152,7 @@ class SemanticDecode(Parameters):
         ge=0.05,
         le=0.95,
         title="Seed threshold",
-        json_schema_extra=field_extra(step=0.05),
+        json_schema_extra=field_extra(step=0.05, used_with=_SEEDED),
         description="Parts of an object deeper than this are never cut. Raise it if touching objects merge, lower it "
         "if single objects are cut in pieces.",
     )
@@ -154,7 +161,7 @@ class SemanticDecode(Parameters):
         ge=0,
         le=100,
         title="Seed spacing",
-        json_schema_extra=field_extra("px", step=0.5),
+        json_schema_extra=field_extra("px", step=0.5, used_with=_WATERSHED),
         description="Two seeds nearer than this become one. Raise it if single objects are cut in two.",
     )
     smoothing: float = Field(
@@ -162,7 +169,7 @@ class SemanticDecode(Parameters):
         ge=0,
         le=10,
         title="Smoothing before seeds",
-        json_schema_extra=field_extra("px", step=0.5),
+        json_schema_extra=field_extra("px", step=0.5, used_with=_SEEDED),
         description="Raise it if single objects are cut in pieces, lower it if touching ones merge; a fifth of their "
         "radius is usual.",
     )
@@ -171,7 +178,7 @@ class SemanticDecode(Parameters):
         ge=0,
         le=0.9,
         title="Least dip between objects",
-        json_schema_extra=field_extra(step=0.05, zero="every dip parts", later=True),
+        json_schema_extra=field_extra(step=0.05, zero="every dip parts", later=True, used_with=_WATERSHED),
         description="Two parts stay one object unless the learned depth between them falls by this share of the "
         "shallower one. Raise it if large objects lose small pieces at their rim, lower it if touching ones merge; "
         "0.05 to 0.15 is usual.",
@@ -181,7 +188,7 @@ class SemanticDecode(Parameters):
         ge=0,
         le=10**9,
         title="Smallest object",
-        json_schema_extra=field_extra("voxels", box="volume"),
+        json_schema_extra=field_extra("voxels", box="volume", used_with=_OBJECTS),
         description="Smaller objects are removed. About a quarter of the smallest real object works well.",
     )
     max_size: int = Field(
@@ -189,7 +196,7 @@ class SemanticDecode(Parameters):
         ge=0,
         le=10**12,
         title="Largest object",
-        json_schema_extra=field_extra("voxels", advanced=True),
+        json_schema_extra=field_extra("voxels", advanced=True, used_with=_OBJECTS),
         description="Larger objects are removed; 0 keeps all.",
     )
     min_confidence: float = Field(
@@ -197,12 +204,13 @@ class SemanticDecode(Parameters):
         ge=0,
         le=0.99,
         title="Least confidence of an object",
-        json_schema_extra=field_extra(step=0.05, zero="all are kept", later=True),
+        json_schema_extra=field_extra(step=0.05, zero="all are kept", later=True, used_with=_OBJECTS),
         description="Objects of which the model is less sure are removed: the mean over their voxels counts, as tables "
         "show it. Raise it if much is found that is nothing, lower it if dim objects are missing.",
     )
     fill_holes: bool = Field(
         default=True,
         title="Fill holes",
+        json_schema_extra=field_extra(used_with=_OBJECTS),
         description="Closes holes inside objects. Switch off for rings and tubes.",
     )
