@@ -24,7 +24,7 @@ from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.recipes.suggestion import Suggestion
 from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.model_forms import ModelForms, scrolling
-from desktop_app.gui.inference.model_modes import box_modes, map_words
+from desktop_app.gui.inference.model_modes import box_modes, gives_classes, map_words
 from desktop_app.gui.inference.preview_engine import PreviewAnswer
 from desktop_app.gui.inference.preview_place import LABEL_WIDTH, PreviewPlace
 from desktop_app.gui.inference.preview_presenter import PreviewPresenter, PreviewViewer
@@ -171,6 +171,7 @@ class PreviewPanel(QWidget):
         self.place.draw_wanted.connect(presenter.draw)
         self.forms.prediction_changed.connect(self._on_prediction)
         self.forms.decode_changed.connect(presenter.set_decode)
+        self.forms.decode_changed.connect(self._show_box)
         self.forms.changed.connect(self._compare)
         self.suggestions.applied.connect(self._on_suggestion)
         self.maps.toggled.connect(presenter.set_maps)
@@ -267,7 +268,7 @@ class PreviewPanel(QWidget):
     def _offer_box(self) -> None:
         """Let a box over the image set the smallest size, counted as the network sees it."""
         card = self.presenter.card
-        self._boxes.setVisible(card is not None)
+        self._show_box()
         if card is None:
             return
         recipe = RECIPES[card.recipe]
@@ -275,6 +276,10 @@ class PreviewPanel(QWidget):
         size = volume.voxel_size if volume is not None else None
         scales = recipe.scales(card, self.presenter.prediction, size) if recipe.sizes_as_seen else (1.0, 1.0, 1.0)
         self._size_box().offer(recipe.decode.model_fields, scales)
+
+    def _show_box(self) -> None:
+        card = self.presenter.card
+        self._boxes.setVisible(card is not None and not gives_classes(card, self.presenter.decode))
 
     def _size_box(self) -> SizeByBox:
         """Made for the first model."""

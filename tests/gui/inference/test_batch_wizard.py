@@ -457,5 +457,9 @@ def test_models_are_ticked_to_be_used_together(
     assert [path.stem for path in draft.together] == [offered.item(0).text()]
     draft.output = images.parent / "out"
     assert draft.config().together == tuple(str(path) for path in draft.together)
+    assert draft.model is not None
+    wizard.outputs_page.enter()
+    both = f"“{draft.model.stem}” and “{draft.together[0].stem}” run together on "
+    assert wizard.outputs_page.summary.text().startswith(both)
     page.choose(next(path for path in page.cards if path != draft.model))
     assert draft.together == ()

@@ -209,6 +209,10 @@ def test_a_drawn_box_sets_the_smallest_size(panel: PreviewPanel, viewer: Recordi
     viewer.pick_rectangle(None)
     assert panel.presenter.decode["min_size"] == 400
     assert panel.box.note.isHidden()
+    panel.forms.change({}, {"objects": "classes"})
+    assert not panel.box.isVisibleTo(panel)  # classes have no size
+    panel.forms.change({}, {"objects": "watershed"})
+    assert panel.box.isVisibleTo(panel)
 
 
 def test_of_the_models_that_come_with_the_program_the_one_for_the_open_image_is_chosen(

@@ -165,9 +165,8 @@ class OutputsPage(StepPage):
     def _show_summary(self) -> None:
         draft = self._draft
         images = "1 image" if len(draft.paths) == 1 else f"{len(draft.paths)} images"
-        model = draft.model.stem if draft.model is not None else ""
         way = next((f" ({mode.title.lower()})" for mode in draft.modes() if mode.name == draft.mode), "")
-        text = f"“{model}” runs on {images}{way}, with at most {draft.tiling.memory_gb:g} GB of working memory."
+        text = f"{_runs(draft)} on {images}{way}, with at most {draft.tiling.memory_gb:g} GB of working memory."
         recipe = RECIPES.get(draft.card.recipe) if draft.card is not None else None
         if recipe is not None and recipe.keeps_further(draft.mode, draft.decode):
             text += f"\n{recipe.further_words}"
@@ -194,6 +193,14 @@ def default_output(session: Session, draft: BatchDraft) -> Path | None:
     while path.exists():
         path, number = root / f"{name}-{number}", number + 1
     return path
+
+
+def _runs(draft: BatchDraft) -> str:
+    """Which model runs, or which of them together."""
+    names = [f"“{path.stem}”" for path in (draft.model, *draft.together) if path is not None]
+    if len(names) < 2:
+        return f"{''.join(names)} runs"
+    return f"{', '.join(names[:-1])} and {names[-1]} run together"
 
 
 def _free_gb(folder: Path | None) -> float | None:
