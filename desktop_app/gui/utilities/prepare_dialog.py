@@ -157,7 +157,8 @@ class PrepareDialog(FittedDialog):
             source = self.source.path() or Path()
             self.left_out.show_text(left_out_words(plan.left_out, source), "warning")
         counts = [(words, sum(row["part"] == words for row in rows)) for words in _PARTS.values()]
-        self.summary.setText(", ".join(f"{count} for {words}" for words, count in counts if count))
+        found = ", ".join(f"{count} for {words}" for words, count in counts if count)
+        self.summary.setText(found + (_given(plan) if plan is not None else ""))
         self._show_ready()
 
     def _show_ready(self) -> None:
@@ -182,6 +183,14 @@ class PrepareDialog(FittedDialog):
         except UserError as error:
             return str(error)
         return ""
+
+
+def _given(plan: PreparePlan) -> str:
+    """How many pairs lie in a part already, for which shares say nothing."""
+    given = sum(planned.pair.role != "auto" for planned in plan.pairs)
+    if not given:
+        return ""
+    return ", as the folder has them" if given == len(plan.pairs) else f"; {given} of them as the folder has them"
 
 
 def _plan(config: PrepareConfig, ctx: JobContext) -> PreparePlan:

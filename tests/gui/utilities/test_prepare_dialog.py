@@ -106,3 +106,21 @@ def test_what_is_doubtful_of_what_was_written_is_told(
     assert level == "warning"
     assert "is prepared" in words
     assert "label 7 to keep is in none of the images" in words
+
+
+def test_parts_that_the_folder_has_already_are_told(
+    qtbot: QtBot, shell_session: Session, shell_runner: JobRunner, said: RecordingNotifier, tmp_path: Path
+) -> None:
+    for part in ("train", "val"):
+        saved(tmp_path / part / "images" / f"{part}.tif", np.ones((2, 8, 8), np.uint16))
+        saved(tmp_path / part / "labels" / f"{part}.tif", np.ones((2, 8, 8), np.uint16))
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    commands = PrepareCommands(WindowContext(shell_session, shell_runner, said, window))
+    commands.ask()
+    dialog = commands.dialog
+    assert dialog is not None
+    dialog.source.set_path(tmp_path)
+    qtbot.waitUntil(lambda: dialog.plan is not None)
+    assert dialog.summary.text() == "1 for training, 1 for validation, as the folder has them"
+    dialog.reject()
