@@ -211,3 +211,44 @@ class SubContext:
     def raise_if_cancelled(self) -> None:
         """As the parent."""
         self.parent.raise_if_cancelled()
+
+
+@dataclass(slots=True)
+class SteadyContext:
+    """A job whose bar tells of one thing alone, such as steps: getting ready for these moves it neither way.
+
+    Attributes:
+        parent: Where events go.
+        reached: Share of the whole that was reported last, 0 to 1.
+    """
+
+    parent: JobContext
+    reached: float = 0.0
+
+    def report(self, event: JobEvent) -> None:
+        """Pass on, and remember where the bar stands."""
+        if isinstance(event, Progress) and event.total > 0:
+            self.reached = event.fraction
+        self.parent.report(event)
+
+    def raise_if_cancelled(self) -> None:
+        """As the parent."""
+        self.parent.raise_if_cancelled()
+
+    @property
+    def beside(self) -> JobContext:
+        """For what is done besides: its messages are shown, and the bar stays where it is."""
+        return _Beside(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    main: SteadyContext
+
+    def report(self, event: JobEvent) -> None:
+        if isinstance(event, Progress):
+            event = Progress(self.main.reached, 1.0, event.message)
+        self.main.parent.report(event)
+
+    def raise_if_cancelled(self) -> None:
+        self.main.raise_if_cancelled()

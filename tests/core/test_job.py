@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop_app.core.job import JobCancelled, Note, Progress, QuietContext, RecordingContext
+from desktop_app.core.job import JobCancelled, Note, Progress, QuietContext, RecordingContext, SteadyContext
 
 
 def test_a_quiet_part_tells_only_what_is_kept() -> None:
@@ -18,3 +18,20 @@ def test_a_quiet_part_tells_only_what_is_kept() -> None:
 def test_a_quiet_part_can_be_stopped() -> None:
     with pytest.raises(JobCancelled):
         QuietContext(RecordingContext(cancel_after=0)).raise_if_cancelled()
+
+
+def test_getting_ready_shows_its_words_and_leaves_the_bar_where_it_is() -> None:
+    context = RecordingContext()
+    steady = SteadyContext(context)
+    steady.beside.report(Progress(1, 2, "Preparing image 2 of 2"))
+    steady.report(Progress(3, 4, "Step 3 of 4"))
+    steady.report(Progress(0, 0, "Looking"))
+    steady.beside.report(Progress(0, 1, "Preparing image 1 of 1"))
+    steady.beside.report(Note("info", "said"))
+    assert [event.fraction for event in context.of_kind(Progress) if event.total] == [0, 0.75, 0.75]
+    assert context.events[-2:] == [Progress(0.75, 1.0, "Preparing image 1 of 1"), Note("info", "said")]
+
+
+def test_getting_ready_can_be_stopped() -> None:
+    with pytest.raises(JobCancelled):
+        SteadyContext(RecordingContext(cancel_after=0)).beside.raise_if_cancelled()

@@ -24,6 +24,8 @@ from desktop_app.jobs.data.time_points import of_times, time_title, times_used, 
 
 _BYTES_BEFORE_RELEASE = 64 * 2**20  # written between two hints to the system that the pages need not stay in memory
 
+_FINDING = 0.9  # of the time of an image whose objects are changed after they are found; the network is the slow part
+
 
 @dataclass(slots=True)
 class PassingSource:
@@ -91,7 +93,7 @@ def label_image(
     for sentence in hints(predictor.card, volume, config):
         ctx.report(Note("info", f"{case.title}: {sentence}"))
     check_space(volume, predictor.card, config, case.labels.parent)
-    engine = recipe_named(predictor.card.recipe).engine
+    engine, share = recipe_named(predictor.card.recipe).engine, _FINDING if config.then else 1.0
     with CaseResults(case, volume, config.measure, ctx) as results:
         for done, one in enumerate(map(movie.at_time, times)):
             number = f" {one.time}" if volume.times > 1 else ""
@@ -100,8 +102,8 @@ def label_image(
             with working_folder(case, f"{mark}{number}", anew=not (mark and config.resume)) as scratch:
                 plan = replace(InferencePlan.of(predictor.card, config, scratch), once=True, lasting=bool(mark))
                 with (
-                    closing(labelled(engine, predictor, seen, parameters, plan, inner)) as stream,
-                    after_steps(stream, config.then, seen, scratch, inner) as labels,
+                    closing(labelled(engine, predictor, seen, parameters, plan, SubContext(inner, 0, share))) as stream,
+                    after_steps(stream, config.then, seen, scratch, SubContext(inner, share, 1 - share)) as labels,
                 ):
                     results.add(seen, labels)
     return results.labelled

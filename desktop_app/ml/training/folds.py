@@ -21,7 +21,7 @@ from typing import Any
 
 from desktop_app.core.config.folds import models_in_turn, ways_in_turn
 from desktop_app.core.config.training import TrainingConfig
-from desktop_app.core.job import JobContext, JobEvent, Metric, Note, Preview, QuietContext, SubContext
+from desktop_app.core.job import JobContext, JobEvent, Metric, Note, Preview, QuietContext, SteadyContext, SubContext
 from desktop_app.core.score_trust import ScoreTrust
 from desktop_app.core.training_result import Kept
 from desktop_app.io.atomic import make_folder
@@ -211,14 +211,15 @@ def _decided(ways: Sequence[_Compared]) -> tuple[int, str]:
     return int(won), words
 
 
-def _trained(config: TrainingConfig, folder: Path, quiet: _PartContext) -> _Part:
+def _trained(config: TrainingConfig, folder: Path, ctx: _PartContext) -> _Part:
     """The model that leaves a part out; made once."""
     make_folder(folder)
-    plan = TrainingPlan.of(config, folder, quiet)
+    quiet = SteadyContext(ctx)
+    plan = TrainingPlan.of(config, folder, quiet.beside)
     model = folder / f"{config.name}{MODEL_SUFFIX}"
     if model.exists():
         return _Part(plan, model)
-    patches = Patches(plan, quiet)
+    patches = Patches(plan, quiet.beside)
     trainer = new_trainer(plan, patches, quiet, resume=has_checkpoint(folder / "checkpoints" / "last"))
     learn(trainer)
     network = network_of(plan.card)

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.config.training_time import Pace
-from desktop_app.core.job import JobContext, Progress, QuietContext
+from desktop_app.core.job import JobContext, Progress, QuietContext, SteadyContext
 from desktop_app.ml.inference.loading import predictor_of
 from desktop_app.ml.malloc_tuning import freed_memory_kept
 from desktop_app.ml.training.learner import new_learner
@@ -47,10 +47,10 @@ def measure_pace(config: TrainingConfig, run: Path, ctx: JobContext) -> Pace:
     began = time.perf_counter()
     few = config.optimisation.model_copy(update={"iterations": _UNTIMED + _TIMED})
     tried = config.model_copy(update={"optimisation": few})
-    quiet = QuietContext(ctx)
+    quiet, steady = QuietContext(ctx), SteadyContext(ctx)
     with TemporaryDirectory(ignore_cleanup_errors=True) as curves:
-        plan = TrainingPlan.of(tried, run, QuietContext(ctx, kept=(Progress,)))
-        trainer = Trainer(plan, Patches(plan, ctx), new_learner(plan, quiet), quiet, RunLog(Path(curves)))
+        plan = TrainingPlan.of(tried, run, QuietContext(steady.beside, kept=(Progress,)))
+        trainer = Trainer(plan, Patches(plan, steady.beside), new_learner(plan, quiet), quiet, RunLog(Path(curves)))
         ctx.report(Progress(0, 0, "Timing a few steps on this computer"))
         start = time.perf_counter() - began
         with freed_memory_kept(), closing(trainer.timed_steps()) as steps:

@@ -16,7 +16,15 @@ from desktop_app.core.config.folds import models_in_turn
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
-from desktop_app.core.job import JobCancelled, JobContext, Note, QuietContext, RecordingContext, SubContext
+from desktop_app.core.job import (
+    JobCancelled,
+    JobContext,
+    Note,
+    QuietContext,
+    RecordingContext,
+    SteadyContext,
+    SubContext,
+)
 from desktop_app.core.score_trust import ScoreTrust
 from desktop_app.core.training_result import Kept, Stopped, TrainingResult
 from desktop_app.io.atomic import write_json
@@ -72,8 +80,9 @@ def run_training(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: 
         checked = check_parts(config, folds, run, ctx)
         share = 1 / models_in_turn(config)
         config, ctx = config_of_whole(checked.config, folds), SubContext(ctx, 1 - share, share)
-    plan = TrainingPlan.of(config, run, ctx)
-    patches = Patches(plan, ctx)
+    ctx = steady = SteadyContext(ctx)
+    plan = TrainingPlan.of(config, run, steady.beside)
+    patches = Patches(plan, steady.beside)
     trainer = new_trainer(plan, patches, ctx, resume=resume)
     write_json(run / "manifest.json", manifest(plan))
     for note in _said_first(plan, trainer.learner):

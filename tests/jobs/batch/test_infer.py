@@ -61,7 +61,10 @@ def test_objects_are_changed_before_they_are_written(tmp_path, predictor):
     out, decode = tmp_path / "out", {"fill_holes": False}
     steps = (ObjectStep(operation="fill-holes"), ObjectStep(operation="size-filter", parameters={"min_size": 20}))
     plain = run(tmp_path / "in", out, RecordingContext(), decode=decode)
-    result = run(tmp_path / "in", out, RecordingContext(), decode=decode, then=steps)
+    ctx = RecordingContext()
+    result = run(tmp_path / "in", out, ctx, decode=decode, then=steps)
+    shares = [event.fraction for event in ctx.of_kind(Progress)]
+    assert shares == sorted(shares)
     assert [case.objects for case in plain.cases] == [3]
     assert [(case.state, case.objects) for case in result.cases] == [("done", 1)]
     (label,) = np.unique(open_labels(out / "a.tif").read())[1:]

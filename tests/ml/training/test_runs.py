@@ -59,6 +59,9 @@ def test_a_run_leaves_everything_behind(phantom_pairs: Pairs, tiny_config: Confi
     previews = context.of_kind(Preview)
     assert previews[0].image.shape == previews[0].labels.shape == (40, 40)
     assert context.of_kind(Progress)[-1].message == "Step 4 of 4" or previews
+    shares = [event.fraction for event in context.of_kind(Progress)]
+    assert shares == sorted(shares)
+    assert any("Preparing" in event.message and event.fraction for event in context.of_kind(Progress))
 
 
 def test_resumed_training_is_the_same_bit_for_bit(phantom_pairs: Pairs, tiny_config: Config) -> None:
