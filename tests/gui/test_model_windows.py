@@ -119,6 +119,25 @@ def test_a_run_that_came_to_its_end_is_not_called_interrupted_where_its_model_is
     assert "has ended" in wizard.run_page.status.text()
 
 
+def test_a_run_that_died_while_its_model_was_tuned_is_resumed_not_asked_how_to_go_on(
+    windows: tuple[ModelWindows, RecordingNotifier], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = TrainingConfig(dataset=DatasetConfig(pairs=()), network="unet3d", patch_size=(8, 8, 8), name="Nuclei")
+    steps = config.optimisation.iterations
+    (tmp_path / "config.json").write_text(config.model_dump_json())
+    (tmp_path / "metrics.csv").write_text(f"step,name,value\n{steps},loss/train,0.4\n")
+    save_state(tmp_path, step=steps, validated=steps, stopped="finished", unmade=True)
+    windows[0].show_run(tmp_path)
+    (wizard,) = shown()
+    assert isinstance(wizard, TrainingWizard)
+    assert "stopped after its last step, while its model was tuned" in wizard.run_page.status.text()
+    assert wizard.next_button.text() == "Resume training"
+    resumed: list[Path] = []
+    monkeypatch.setattr("desktop_app.gui.model_windows.show_resumed", lambda _context, run: resumed.append(run))
+    windows[0].resume_training(tmp_path)
+    assert resumed == [tmp_path]
+
+
 def test_a_run_that_made_a_model_tells_once_more_what_went_wrong(
     qtbot: QtBot, windows: tuple[ModelWindows, RecordingNotifier], tmp_path: Path
 ) -> None:

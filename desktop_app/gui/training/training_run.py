@@ -42,6 +42,7 @@ class TrainingRun(QObject):
         result: What the job returned, None before the end; of one that failed, what its best state gave.
         model: The model in the project's models folder, None before the end.
         error: Why it failed.
+        unmade: Whether it is looked at again, and was stopped after its last step, before its model was made.
 
     Signals:
         event_added: A ``JobEvent``, already in the record.
@@ -69,6 +70,7 @@ class TrainingRun(QObject):
         self.result: TrainingResult | None = None
         self.model: Path | None = None
         self.error: Exception | None = None
+        self.unmade = False
         self._handle: JobHandle | None = None
         self._listed = False
 
@@ -86,7 +88,7 @@ class TrainingRun(QObject):
     def interrupted(self) -> bool:
         """Whether it is looked at again and did not come to its end."""
         ended = self.result is not None or self.reached >= self.config.optimisation.iterations
-        return self.state == "recalled" and not ended
+        return self.state == "recalled" and (self.unmade or not ended)
 
     @property
     def can_go_on(self) -> bool:
@@ -112,10 +114,12 @@ class TrainingRun(QObject):
         for event in events:
             self.record.add(event)
 
-    def recall(self, events: Iterable[JobEvent], result: TrainingResult | None = None) -> None:
+    def recall(
+        self, events: Iterable[JobEvent], result: TrainingResult | None = None, *, unmade: bool = False
+    ) -> None:
         """Take in what an earlier run has left behind; there is no job."""
         self.remember(events)
-        self.result = result
+        self.result, self.unmade = result, unmade
         self.model = result.model if result is not None else None
         self._enter("recalled")
 

@@ -221,7 +221,8 @@ def recalled_run(context: WindowContext, run_folder: Path, services: TrainingSer
     config = load_run_config(run_folder).model_copy(update={"output": str(run_folder)})
     run = TrainingRun(config, context.session, context.runner, context.notifier, services)
     history = read_history(run_folder)
-    run.recall((*history.metrics, *history.notes), read_result(run_folder, config.optimisation.iterations))
+    result, saved = read_result(run_folder, config.optimisation.iterations), saved_state(run_folder)
+    run.recall((*history.metrics, *history.notes), result, unmade=saved is not None and saved.unmade)
     return run
 
 

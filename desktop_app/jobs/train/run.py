@@ -155,19 +155,22 @@ class SavedState:
     Attributes:
         step: Steps that it has learned.
         checked: The step of its last validation; 0 before the first.
-        ended: Whether it has come to its end, by itself or because nothing got better.
+        ended: Whether it has come to its end, by itself or because nothing got better, and has made its model.
+        unmade: Whether it has learned to its end, and was stopped before its model was tuned and saved.
     """
 
     step: int
     checked: int
     ended: bool
+    unmade: bool = False
 
 
 def saved_state(run: Path) -> SavedState | None:
     """What a run goes on from; None where nothing is saved, or it cannot be read."""
     try:
         told = read_json(run / "checkpoints" / "last" / "state.json")["progression"]
-        return SavedState(int(told["step"]), int(told["validated"]), bool(told.get("stopped")))
+        stopped, unmade = bool(told.get("stopped")), bool(told.get("unmade"))
+        return SavedState(int(told["step"]), int(told["validated"]), stopped and not unmade, unmade)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -44,6 +44,7 @@ class Progression:
         lowest: The lowest loss of validations, for that; None before the first.
         flat: Validations since it was lower, or since the last fall.
         began: Step at which the present stretch began; above 0 where a finished run goes on.
+        unmade: Whether the run ended and its model is still to be made: tuned, scored, and saved.
     """
 
     step: int = 0
@@ -58,6 +59,7 @@ class Progression:
     lowest: float | None = None
     flat: int = 0
     began: int = 0
+    unmade: bool = False
 
     def watch(self, loss: float, patience: int) -> None:
         """Take in a loss; after so many that were no lower than the lowest one, the learning rate falls.
@@ -147,6 +149,17 @@ def load_progression(folder: Path) -> Progression:
         UnreadableFileError: If the checkpoint is damaged or there is none.
     """
     return Progression(**_state(folder)["progression"])
+
+
+def note_made(folder: Path) -> None:
+    """Write down that the model of an ended run is made, so that nothing is left to do.
+
+    Raises:
+        UserError: If the checkpoint is damaged, or the disk refuses.
+    """
+    state = _state(folder)
+    if state["progression"].get("unmade"):
+        write_json(folder / _STATE, {**state, "progression": {**state["progression"], "unmade": False}})
 
 
 def load_weights(folder: Path) -> dict[str, torch.Tensor]:

@@ -65,7 +65,7 @@ def prepare_checkpoint(run: Path, changes: Continuation) -> None:
         weights = load_weights(last)
         if has_optimiser(last):  # none of a best state that was not yet gone on from
             optimiser = load_optimiser(last) | ({"losses": []} if changes.count_from is not None else {})
-    progression = replace(at, step=first, validated=min(at.validated, first), stopped="", **restart)
+    progression = replace(at, step=first, validated=min(at.validated, first), stopped="", unmade=False, **restart)
     save_checkpoint(last, progression, weights, optimiser)
 
 

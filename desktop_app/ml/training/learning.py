@@ -15,6 +15,7 @@ _NOTHING_LEFT = (
     "All steps of this run are done already ({:,}): nothing is learned anew. To go on, say for how many steps more (on "
     "the command line --more)."
 )
+_UNMADE = "All steps were done, and the run was stopped while its model was made: that is done now."
 
 
 def new_trainer(plan: TrainingPlan, patches: Patches, ctx: JobContext, *, resume: bool) -> Trainer:
@@ -40,7 +41,9 @@ def learn(trainer: Trainer) -> None:
         JobCancelled: When the user stops; the state is saved first.
         UserError: If data, memory or disk do not play along.
     """
-    if trainer.progression.stopped == "finished":
+    if trainer.progression.unmade:
+        trainer.ctx.report(Note("info", _UNMADE))
+    elif trainer.progression.stopped == "finished":
         trainer.ctx.report(Note("info", _NOTHING_LEFT.format(trainer.progression.step)))
     if not trainer.progression.stopped:
         with freed_memory_kept():

@@ -144,7 +144,7 @@ class Trainer:
             raise self._diverged() from error
         except (RuntimeError, MemoryError) as error:
             raise self._explained(error) from error
-        self.progression.stopped = self.progression.stopped or "finished"
+        self.progression.stopped, self.progression.unmade = self.progression.stopped or "finished", True
         self.save()
 
     def timed_steps(self) -> Generator[float]:
@@ -314,7 +314,7 @@ class Trainer:
         at.stale += 1
         patience = self.plan.config.validation.patience
         if patience and at.stale >= patience:
-            at.stopped = "early"
+            at.stopped, at.unmade = "early", True
             self.ctx.report(Note("info", f"Nothing better for {patience} validations: stopping early."))
 
     def _keep(self, scores: dict[str, float]) -> None:

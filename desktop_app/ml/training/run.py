@@ -16,15 +16,7 @@ from desktop_app.core.config.folds import models_in_turn
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
-from desktop_app.core.job import (
-    JobCancelled,
-    JobContext,
-    Note,
-    QuietContext,
-    RecordingContext,
-    SteadyContext,
-    SubContext,
-)
+from desktop_app.core.job import JobCancelled, JobContext, Note, QuietContext, RecordingContext, SteadyContext, SubContext
 from desktop_app.core.score_trust import ScoreTrust
 from desktop_app.core.training_result import Kept, Stopped, TrainingResult
 from desktop_app.io.atomic import write_json
@@ -35,7 +27,7 @@ from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.ml.networks.normalisation import parts_of_the_tile
 from desktop_app.ml.recipes.base import shown_scores
 from desktop_app.ml.recipes.score_uncertainty import counted_objects
-from desktop_app.ml.training.checkpoints import Progression, has_checkpoint, load_progression, load_weights
+from desktop_app.ml.training.checkpoints import Progression, has_checkpoint, load_progression, load_weights, note_made
 from desktop_app.ml.training.critic import Critic, write_advice
 from desktop_app.ml.training.folds import Checked, check_parts, config_of_whole, kept_folds
 from desktop_app.ml.training.learner import Learner
@@ -206,6 +198,7 @@ def _finish(patches: Patches, stopped: Stopped, ctx: JobContext, parts: Checked 
         plan, found.critic, found.checked.get("score"), steps, poor_start=poor, kept_start=kept == "start",
         unseen=unseen,
     )  # fmt: skip
+    note_made(plan.run / "checkpoints" / "last")
     objects = counted_objects(found.checked)
     return TrainingResult(plan.run, path, scores, best.step, stopped, objects, kept, found.trust, advice, doubts)
 

@@ -23,6 +23,11 @@ def test_the_saved_state_tells_whether_the_run_has_ended(tmp_path: Path, stopped
     assert was_checked(tmp_path)
 
 
+def test_a_run_that_was_stopped_before_its_model_was_made_has_not_ended(tmp_path: Path) -> None:
+    save_state(tmp_path, step=80, validated=80, stopped="finished", unmade=True)
+    assert saved_state(tmp_path) == SavedState(80, 80, ended=False, unmade=True)
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"progression": {"step": "x", "validated": 0}}'])
 def test_what_cannot_be_read_is_no_state(tmp_path: Path, text: str) -> None:
     assert saved_state(tmp_path) is None

@@ -15,7 +15,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobCancelled, JobEvent, Metric, Note, Preview, Progress, RecordingContext
 from desktop_app.core.training_result import TrainingResult
 from desktop_app.io.models import load_card, read_weights
-from desktop_app.jobs.train.run import finish_run, kept_of, resume_training, train_model
+from desktop_app.jobs.train.run import finish_run, kept_of, resume_training, saved_state, train_model
 from desktop_app.ml.inference import load_predictor
 from desktop_app.ml.training.checkpoints import load_progression, load_weights
 
@@ -103,6 +103,40 @@ class StopAtTuning(RecordingContext):
     def raise_if_cancelled(self) -> None:
         if any(note.text.startswith("Tuning") for note in self.of_kind(Note)):
             raise JobCancelled
+
+
+class KilledAtTuning(RecordingContext):
+    """The program dies when all steps are done."""
+
+    def report(self, event: JobEvent) -> None:
+        self.events.append(event)
+        if isinstance(event, Note) and event.text.startswith("Tuning"):
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("steps", [4, 20])  # 20 steps stop early
+def test_a_run_that_died_while_its_model_was_tuned_does_that_when_it_is_resumed(
+    phantom_pairs: Pairs, tiny_config: Config, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    if steps > 4:
+        monkeypatch.setattr("desktop_app.ml.training.loop.validate", lambda *_: {"score": 0.5})
+    config = tiny_config(phantom_pairs(2), steps, validation={"every": 2, "patience": 2})
+    with pytest.raises(KeyboardInterrupt):
+        train_model(config, KilledAtTuning())
+    run = Path(config.output)
+    saved = saved_state(run)
+    assert saved is not None
+    assert (saved.step, saved.ended, saved.unmade) == (min(steps, 6), False, True)
+    context = RecordingContext()
+    made = resume_training(run, context)
+    notes = [note.text for note in context.of_kind(Note)]
+    assert any("stopped while its model was made" in text for text in notes)
+    assert not any("nothing is learned anew" in text for text in notes)
+    assert made.stopped == ("finished" if steps == 4 else "early")
+    assert load_card(made.model).training["stopped"] == made.stopped
+    saved = saved_state(run)
+    assert saved is not None
+    assert (saved.ended, saved.unmade) == (True, False)
 
 
 def test_stopping_at_the_end_keeps_a_model_too(phantom_pairs: Pairs, tiny_config: Config) -> None:

@@ -171,7 +171,7 @@ class RunPage(StepPage):
         if run is None:
             return
         shown = run.state in ("recalled", "failed") and run.result is not None
-        self.next_text = "Result" if shown else "Resume training" if run.can_go_on else ""
+        self.next_text = "Resume training" if run.can_go_on else "Result" if shown else ""
         self.stop_button.setEnabled(run.state == "running")
         self.stop_button.setVisible(run.active)
         if run.active:
@@ -242,6 +242,8 @@ def _recalled(run: TrainingRun) -> str:
     """What became of a training that is looked at again."""
     if not run.interrupted:
         return "This training has ended. Its model and its folder are in its menu in the project panel."
+    if run.unmade:
+        return "This training was stopped after its last step, while its model was tuned. Resuming does that."
     at, total = run.reached, run.config.optimisation.iterations
     return f"This training was interrupted after step {at:,} of {total:,}. Resuming goes on from its last saved state."
 
