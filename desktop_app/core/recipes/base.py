@@ -276,6 +276,17 @@ class RecipeInfo:
         """Whether labels are class values, not objects."""
         return False
 
+    def require_decode(self, card: ModelCard, decode: Any) -> None:
+        """Refuse parameters of decoding that a model cannot follow, whatever the image.
+
+        Args:
+            card: The model.
+            decode: Parameters of the recipe's own kind.
+
+        Raises:
+            UserError: If it cannot, with what it can.
+        """
+
     def keeps_further(self, mode: str, decode: Mapping[str, Any]) -> bool:
         """Whether the files of ``further_results`` are written in a mode."""
         return False

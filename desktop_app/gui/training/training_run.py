@@ -114,9 +114,7 @@ class TrainingRun(QObject):
         for event in events:
             self.record.add(event)
 
-    def recall(
-        self, events: Iterable[JobEvent], result: TrainingResult | None = None, *, unmade: bool = False
-    ) -> None:
+    def recall(self, events: Iterable[JobEvent], result: TrainingResult | None = None, *, unmade: bool = False) -> None:
         """Take in what an earlier run has left behind; there is no job."""
         self.remember(events)
         self.result, self.unmade = result, unmade

@@ -36,6 +36,7 @@ from desktop_app.jobs.batch.records import (
     remember,
     write_summary,
 )
+from desktop_app.jobs.batch.then import require_no_steps
 from desktop_app.jobs.batch.working_folder import clear_working_folders
 from desktop_app.jobs.objects.steps import require_whole
 
@@ -112,15 +113,17 @@ def decode_parameters(card: ModelCard, changes: dict[str, Any]) -> Any:
     """The model's own parameters of decoding with the user's changes.
 
     Raises:
-        UserError: If a name or a value is wrong, or the method is unknown.
+        UserError: If a name or a value is wrong, the model cannot follow it, or the method is unknown.
     """
     recipe = RECIPES.get(card.recipe)
     if recipe is None:
         raise UserError(f"This version does not know the method “{card.recipe}”.", hint="Update Voxelwright.")
     try:
-        return recipe.decode.model_validate({**card.decode, **changes})
+        parameters = recipe.decode.model_validate({**card.decode, **changes})
     except ValidationError as error:
         raise explain(error, "The settings for making objects") from error
+    recipe.require_decode(card, parameters)
+    return parameters
 
 
 @dataclass(slots=True)
@@ -179,6 +182,8 @@ class _Batch:
             turned = bool(getattr(plan.prediction, "turned", False))
             views_for(self._predictor, self._predictor.card.dimensions, turned=turned, uncertainty=True)
         self._parameters = decode_parameters(self._predictor.card, self._config.decode)
+        if RECIPES[self._predictor.card.recipe].gives_classes(self._parameters.model_dump()):
+            require_no_steps(self._config.then)
         if len(self._predictor.devices) > 1 and not RECIPES[self._predictor.card.recipe].every_gpu:
             self._ctx.report(Note("info", "Models of this method use one GPU; the others are not used."))
         self._log.line(

@@ -42,6 +42,16 @@ class ChangedLabels:
     likely: Any = None
 
 
+def require_no_steps(steps: tuple[ObjectStep, ...]) -> None:
+    """Refuse steps behind a model that makes class labels.
+
+    Raises:
+        UserError: If there are any.
+    """
+    if steps:
+        raise UserError("Steps change objects, but this model makes class labels.", hint="Leave the steps out.")
+
+
 @contextmanager
 def after_steps(
     stream: Any, steps: tuple[ObjectStep, ...], volume: Volume, folder: Path, ctx: JobContext
@@ -58,7 +68,7 @@ def after_steps(
         yield stream
         return
     if not stream.counts:
-        raise UserError("Steps change objects, but this model makes class labels.", hint="Leave the steps out.")
+        require_no_steps(steps)
     with closing(LabelFile.create(folder / _FILE, volume.shape)) as labels:
         with labels.copying():
             for region, values in stream.slabs:

@@ -16,7 +16,15 @@ from desktop_app.core.config.folds import models_in_turn
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
-from desktop_app.core.job import JobCancelled, JobContext, Note, QuietContext, RecordingContext, SteadyContext, SubContext
+from desktop_app.core.job import (
+    JobCancelled,
+    JobContext,
+    Note,
+    QuietContext,
+    RecordingContext,
+    SteadyContext,
+    SubContext,
+)
 from desktop_app.core.score_trust import ScoreTrust
 from desktop_app.core.training_result import Kept, Stopped, TrainingResult
 from desktop_app.io.atomic import write_json

@@ -83,6 +83,24 @@ def test_a_step_that_needs_a_place_is_refused_before_the_batch(tmp_path, predict
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("decode", "then", "said"),
+    [
+        ({"foreground": 3}, (), "tells 2 kinds of places apart; there is no kind 3"),
+        ({"objects": "classes"}, (ObjectStep(operation="fill-holes"),), "this model makes class labels"),
+    ],
+)
+def test_what_the_model_cannot_do_is_refused_once_and_not_image_by_image(tmp_path, predictor, decode, then, said):
+    for name in ("a", "b"):
+        save(tmp_path / "in" / f"{name}.tif", image(2))
+    predictor.card = model_card(recipe="unsupervised", network="wnet3d", output_channels=2, decode={})
+    ctx = RecordingContext()
+    with pytest.raises(UserError, match=said):
+        run(tmp_path / "in", tmp_path / "out", ctx, decode=decode, then=then)
+    assert not predictor.images
+    assert states(ctx, 0) == states(ctx, 1) == ["waiting"]
+
+
 def test_bad_images_fail_in_one_sentence_and_the_others_go_on(tmp_path, predictor):
     folder, out = tmp_path / "in", tmp_path / "out"
     save(folder / "1_good.tif", image())

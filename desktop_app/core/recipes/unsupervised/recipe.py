@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from desktop_app.core.advice.mistakes import Mistake
+from desktop_app.core.errors import UserError
 from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.goals import Goal
 from desktop_app.core.recipes.looks import LooksPrediction, Mode
 from desktop_app.core.recipes.suggested import Finetuning, SuggestedTraining, TrainingFacts
 from desktop_app.core.recipes.unsupervised.parameters import UnsupervisedDecode, UnsupervisedTraining
+
+if TYPE_CHECKING:  # the card asks the table of recipes when it is validated
+    from desktop_app.core.config.model_card import ModelCard
 
 _RATE = 5e-3
 """Learning rate: in a few hundred steps the image is drawn from kinds that took shape meanwhile; 2e-3 was too slow."""
@@ -74,6 +78,15 @@ class UnsupervisedInfo(RecipeInfo):
     def gives_classes(self, decode: Mapping[str, Any]) -> bool:
         """Whether labels are class values, not objects."""
         return decode.get("objects") == "classes"
+
+    def require_decode(self, card: ModelCard, decode: Any) -> None:
+        """Refuse a kind of places that the model does not have."""
+        count = card.output_channels
+        if decode.foreground > count:
+            raise UserError(
+                f"“{card.name}” tells {count} kinds of places apart; there is no kind {decode.foreground}.",
+                hint=f"Choose 1 to {count} as the kind that objects are made of.",
+            )
 
 
 UNSUPERVISED = UnsupervisedInfo()

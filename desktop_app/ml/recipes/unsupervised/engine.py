@@ -7,10 +7,10 @@ import torch
 from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import ModelCard
-from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext
 from desktop_app.core.recipes.unsupervised.parameters import UnsupervisedDecode
+from desktop_app.core.recipes.unsupervised.recipe import UNSUPERVISED
 from desktop_app.ml.inference.engine import InferencePlan, LabelStream, Room
 from desktop_app.ml.inference.looks import OutputSaying, wanted_looks, with_looks
 from desktop_app.ml.inference.maps import ReadableMaps, VoxelMaps
@@ -54,15 +54,11 @@ def _chosen(maps: ReadableMaps, parameters: UnsupervisedDecode, card: ModelCard)
     Raises:
         UserError: If the model does not have the kind that objects shall be made of.
     """
-    count = len(maps.channels)
-    if parameters.foreground > count:
-        raise UserError(
-            f"“{card.name}” tells {count} kinds of places apart; there is no kind {parameters.foreground}.",
-            hint=f"Choose 1 to {count} as the kind that objects are made of.",
-        )
+    UNSUPERVISED.require_decode(card, parameters)
     if parameters.objects != "classes":
         named = card.model_copy(update={"class_names": card.class_names[:1], "class_values": (1,)})
         return SomeMaps(maps, (parameters.foreground - 1,)), named
+    count = len(maps.channels)
     numbers = range(1, count)
     names = tuple(f"Kind {number}" for number in numbers)
     named = card.model_copy(update={"class_names": names, "class_values": tuple(numbers)})
