@@ -21,6 +21,7 @@ from desktop_app.core.config.base import explain
 from desktop_app.core.config.preparing import PrepareSettings
 from desktop_app.core.imaging import parse_times
 from desktop_app.core.job import JobContext
+from desktop_app.io.datasets import unlabelled_words
 from desktop_app.jobs.data.prepare import PrepareConfig, PreparePlan, plan_dataset, prepare_dataset
 
 _USUAL = PrepareSettings()
@@ -79,7 +80,7 @@ def prepare_command(
         ]
         table = table_of("", ("Pair", "Group", "Part", "Image", "Labels"), rows)
         left = f"Left out: {len(plan.left_out)} files." if plan.left_out else ""
-        show_result(plan, as_json, table, *filter(None, (left,)))
+        show_result(plan, as_json, table, *filter(None, (left, unlabelled_words(plan.unlabelled))))
         return
     result = run_job(partial(prepare_dataset, config), as_json)
     counts = ", ".join(f"{count} in {name}" for name, count in result.parts.items())

@@ -42,7 +42,8 @@ class PrepareSettings(Parameters):
     )  # fmt: skip
     layout: _Layout = Field(
         default="parts", title="Folders", json_schema_extra=field_extra(titles=_LAYOUTS),
-        description="Three folders with images and labels each, or those of nnU-Net, whose images end in _0000.",
+        description="Three folders with images and labels each, or those of nnU-Net, whose images end in _0000; what "
+        "nnU-Net does not read, as .ome.zarr, is then written as .nii.gz or .tif.",
     )  # fmt: skip
     size: tuple[int, int, int] = Field(
         default=(0, 0, 0), title="Resize to",

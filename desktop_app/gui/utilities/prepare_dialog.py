@@ -22,7 +22,7 @@ from desktop_app.gui.widgets.label_rows import level_titles
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.gui.widgets.value_table import ValueTable
 from desktop_app.io.datasets import search_stopped_by
-from desktop_app.jobs.data.prepare import PrepareConfig, PreparePlan, left_out_words, plan_dataset, require_free
+from desktop_app.jobs.data.prepare import PrepareConfig, PreparePlan, plan_dataset, require_free
 
 _WIDTH, _TABLE_HEIGHT = 760, 200  # px, by eye
 _COLUMNS = ("pair", "group", "part", "image", "labels")
@@ -155,7 +155,7 @@ class PrepareDialog(FittedDialog):
         if plan is not None:
             self.by_order.setVisible(plan.by_order_possible or self.by_order.isChecked())
             source = self.source.path() or Path()
-            self.left_out.show_text(left_out_words(plan.left_out, source), "warning")
+            self.left_out.show_text("\n".join(plan.left_out_words(source)), "warning")
         counts = [(words, sum(row["part"] == words for row in rows)) for words in _PARTS.values()]
         found = ", ".join(f"{count} for {words}" for words, count in counts if count)
         self.summary.setText(found + (_given(plan) if plan is not None else ""))

@@ -17,10 +17,12 @@ class FoundPairs:
     Attributes:
         pairs: Images with their labels; each has its part and its group where the layout says them.
         unmatched: Images without labels and labels without an image.
+        unlabelled: Images of a part whose folder of labels is not there.
     """
 
     pairs: tuple[PairConfig, ...]
     unmatched: tuple[Path, ...] = ()
+    unlabelled: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,12 +46,14 @@ class FoundDataset:
         folder: The folder.
         pairs: Images with their labels.
         unmatched: Images without labels and labels without an image.
+        unlabelled: Images of a part whose folder of labels is not there.
     """
 
     layout: DatasetLayout
     folder: Path
     pairs: tuple[PairConfig, ...]
     unmatched: tuple[Path, ...] = ()
+    unlabelled: tuple[Path, ...] = ()
 
 
 def recognise(folder: Path) -> FoundDataset | None:
@@ -66,7 +68,8 @@ def recognise(folder: Path) -> FoundDataset | None:
     for layout in LAYOUTS.values():
         found = layout.find(folder, "auto")
         if found is not None and found.pairs:
-            return FoundDataset(layout, folder, with_labelled_slices(folder, found.pairs), found.unmatched)
+            pairs = with_labelled_slices(folder, found.pairs)
+            return FoundDataset(layout, folder, pairs, found.unmatched, found.unlabelled)
     return None
 
 

@@ -17,6 +17,8 @@ from desktop_app.io.images.registry import FIRST_CHANNEL, image_stem, list_image
 from desktop_app.io.json_files import read_json
 
 SPLITS = "splits_final.json"
+ENDINGS = (".nii.gz", ".nrrd", ".mha", ".tif", ".tiff", ".png", ".bmp")
+"""Endings of the files that nnU-Net 2 reads (``nnunetv2/imageio``), as they stand behind a name."""
 _FOLDERS: tuple[tuple[str, str, Role], ...] = (("imagestr", "labelstr", "auto"), ("imagests", "labelsts", "test"))
 
 
@@ -31,7 +33,14 @@ def find_nnunet(folder: Path, role: Role = "auto") -> FoundPairs | None:
     pairs = joined(found)
     if pairs is None or not pairs.pairs:
         return None
-    return FoundPairs(_with_splits(folder, pairs.pairs), pairs.unmatched)
+    alone = [children[images] for images, labels, _ in _FOLDERS if images in children and labels not in children]
+    unlabelled = tuple(path for images in alone for path in list_images(images))
+    return FoundPairs(_with_splits(folder, pairs.pairs), pairs.unmatched, unlabelled)
+
+
+def written_ending(*, flat: bool) -> str:
+    """The ending of a file that is written for nnU-Net, which has readers of their own for single pictures."""
+    return ".tif" if flat else ".nii.gz"
 
 
 def place_nnunet(folder: Path, pair: PairPlace) -> tuple[Path, Path]:

@@ -23,12 +23,13 @@ from desktop_app.io.atomic import (
     write_json,
     writing,
 )
-from desktop_app.io.datasets import LAYOUTS, PairPlace, as_pairs, find_pairs, recognise
+from desktop_app.io.datasets import LAYOUTS, PairPlace, as_pairs, find_pairs, recognise, unlabelled_words
 from desktop_app.io.datasets.class_names import DATASET_FILE, names_around
 from desktop_app.io.datasets.dead_links import pairs_hint
 from desktop_app.io.datasets.names import free_names
 from desktop_app.io.datasets.nnunet import SPLITS
 from desktop_app.io.datasets.parts import PART_FOLDERS
+from desktop_app.io.images.formats import listed
 from desktop_app.io.images.registry import no_real_files_words
 from desktop_app.io.images.voxel_sizes import parse_voxel_size
 from desktop_app.jobs.data.prepared_pair import MOST_CLASSES, PairWriter
@@ -84,11 +85,17 @@ class PreparePlan:
         pairs: Each with its part.
         left_out: Images without labels and labels without an image.
         by_order_possible: Whether what is left out could be paired in sorted order, if the user agrees.
+        unlabelled: Images of a part whose folder of labels is not there.
     """
 
     pairs: tuple[PlannedPair, ...]
     left_out: tuple[Path, ...] = ()
     by_order_possible: bool = False
+    unlabelled: tuple[Path, ...] = ()
+
+    def left_out_words(self, source: Path) -> tuple[str, ...]:
+        """What is left out of a folder, in sentences; none where all is taken."""
+        return tuple(filter(None, (left_out_words(self.left_out, source), unlabelled_words(self.unlabelled))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +108,7 @@ class Prepared:
         failed: Pairs that could not be copied, as ``(name, reason)``.
         left_out: Images without labels and labels without an image.
         doubts: What is to be known of what was written, in sentences.
+        unlabelled: Images of a part whose folder of labels is not there.
     """
 
     out: Path
@@ -108,6 +116,7 @@ class Prepared:
     failed: tuple[tuple[str, str], ...]
     left_out: tuple[Path, ...] = ()
     doubts: tuple[str, ...] = ()
+    unlabelled: tuple[Path, ...] = ()
 
 
 def plan_dataset(config: PrepareConfig) -> PreparePlan:
@@ -118,9 +127,9 @@ def plan_dataset(config: PrepareConfig) -> PreparePlan:
             make no sense.
     """
     _require_usable(config)
-    pairs, left_out, by_order = _found(config)
+    pairs, found = _found(config)
     if not pairs:
-        raise _no_pairs(config, by_order)
+        raise _no_pairs(config, found.by_order_possible)
     if any(pair.slices is not None for pair in pairs):
         raise UserError(
             f"{config.source.name} holds flipbooks, of which one slice is labelled; the others would be learned, too.",
@@ -129,7 +138,7 @@ def plan_dataset(config: PrepareConfig) -> PreparePlan:
     pairs = with_groups(pairs, config.settings.groups)
     roles, names = _roles(pairs, config.settings), free_names([pair.name for pair in pairs])
     planned = (PlannedPair(pair, role, name) for pair, role, name in zip(pairs, roles, names, strict=True))
-    return PreparePlan(tuple(planned), left_out, by_order)
+    return replace(found, pairs=tuple(planned))
 
 
 def prepare_dataset(config: PrepareConfig, ctx: JobContext) -> Prepared:
@@ -202,7 +211,7 @@ def _written(config: PrepareConfig, plan: PreparePlan, spacing: VoxelSize | None
 
     layout = LAYOUTS[settings.layout]
     writer = PairWriter(
-        settings, spacing, config.reading, config.time, each_channel=settings.layout == "nnunet", tell=doubt
+        settings, spacing, config.reading, config.time, for_nnunet=settings.layout == "nnunet", tell=doubt
     )
     counts: Counter[str] = Counter()
     failed: list[tuple[str, str]] = []
@@ -224,11 +233,11 @@ def _written(config: PrepareConfig, plan: PreparePlan, spacing: VoxelSize | None
         raise UserError(f"No pair could be taken over. {failed[0][0]}: {failed[0][1]}")
     if missing := [value for value in settings.class_values if value not in writer.found]:
         doubt(_in_no_labels(missing))
-    if settings.layout == "nnunet" and (refused := _not_for_nnunet(settings, writer.found)):
+    for refused in _not_for_nnunet(settings, writer.found, written) if settings.layout == "nnunet" else ():
         doubt(refused)
     _write_record(config, plan, written, writer.found)
     parts = {name: counts[name] for name in PART_FOLDERS.values()}
-    return Prepared(config.out, parts, tuple(failed), plan.left_out, tuple(doubts))
+    return Prepared(config.out, parts, tuple(failed), plan.left_out, tuple(doubts), plan.unlabelled)
 
 
 def _in_no_labels(missing: list[int]) -> str:
@@ -237,18 +246,18 @@ def _in_no_labels(missing: list[int]) -> str:
     return f"The {labels} {named} to keep {be} in none of the images: nothing stands for {it} in the data set."
 
 
-def _found(config: PrepareConfig) -> tuple[tuple[PairConfig, ...], tuple[Path, ...], bool]:
-    """Pairs, files without a partner, and whether these could be paired in sorted order."""
+def _found(config: PrepareConfig) -> tuple[tuple[PairConfig, ...], PreparePlan]:
+    """Pairs, and a plan that says so far what is left out."""
     if config.labels is None:
         found = recognise(config.source)
         if found is None:
-            return (), (), False
-        return found.pairs, found.unmatched, False
+            return (), PreparePlan(())
+        return found.pairs, PreparePlan((), found.unmatched, unlabelled=found.unlabelled)
     result = find_pairs(config.source, config.labels)
     possible = result.by_order_possible
     if config.by_order:
         result = result.paired_by_order()
-    return as_pairs(result), (*result.unmatched_images, *result.unmatched_labels), possible
+    return as_pairs(result), PreparePlan((), (*result.unmatched_images, *result.unmatched_labels), possible)
 
 
 def _no_pairs(config: PrepareConfig, by_order: bool) -> UserError:
@@ -276,8 +285,7 @@ def _spacing(settings: PrepareSettings) -> VoxelSize | None:
 
 def _remarks(plan: PreparePlan, config: PrepareConfig) -> Iterator[str]:
     """What is left out, which parts were given, and what was kept together."""
-    if plan.left_out:
-        yield left_out_words(plan.left_out, config.source)
+    yield from plan.left_out_words(config.source)
     read = dict.fromkeys(Path(place).parent for one in plan.pairs for place in (one.pair.image, one.pair.label_path))
     yield from no_real_files_words(folder for folder in read if folder.is_dir())
     if config.by_order:
@@ -309,14 +317,18 @@ def _roles(pairs: Sequence[PairConfig], settings: PrepareSettings) -> Sequence[R
     return split_by_image(pairs, split, lambda pair: holds_labels(pair, DatasetConfig()))
 
 
-def _not_for_nnunet(settings: PrepareSettings, values: set[int]) -> str:
-    """Why nnU-Net cannot learn from such labels, in a sentence; empty where it can."""
+def _not_for_nnunet(settings: PrepareSettings, values: set[int], written: dict[str, Any]) -> Iterator[str]:
+    """Why nnU-Net cannot learn from such images and labels, in sentences; none where it can."""
+    endings = sorted({one["ending"] for one in written.values()})
+    if len(endings) > 1:
+        yield f"nnU-Net wants all images in one format; these are {listed(endings, 'and')}: convert them to one first."
     if settings.class_values or sorted(values) == list(range(1, len(values) + 1)):
-        return ""
+        return
     if len(values) > MOST_CLASSES:
-        return "The labels number single objects, but nnU-Net learns classes: make them so with “Objects to a class”."
+        yield "The labels number single objects, but nnU-Net learns classes: make them so with “Objects to a class”."
+        return
     named = ",".join(map(str, sorted(values)))
-    return f"nnU-Net wants classes that are numbered 1, 2, 3, …: {named} under “Labels to keep” (--classes) does that."
+    yield f"nnU-Net wants classes that are numbered 1, 2, 3, …: {named} under “Labels to keep” (--classes) does that."
 
 
 def _write_record(config: PrepareConfig, plan: PreparePlan, written: dict[str, Any], values: set[int]) -> None:

@@ -20,9 +20,10 @@ from desktop_app.core.imaging import AS_STATED, ImageReading, Index3, Region, Ti
 from desktop_app.core.imaging.derived import derived
 from desktop_app.core.imaging.region import slabs
 from desktop_app.io.atomic import atomic_folder, atomic_path, make_place, writing
-from desktop_app.io.images.formats import ending_of, label_ending, with_ending
+from desktop_app.io.datasets.nnunet import ENDINGS, written_ending
+from desktop_app.io.images.formats import ending_of, format_of, label_ending, with_ending
 from desktop_app.io.images.label_reader import open_labels_of, other_voxels
-from desktop_app.io.images.registry import FIRST_CHANNEL, files_of, open_volume, write_volume
+from desktop_app.io.images.registry import FIRST_CHANNEL, files_of, image_stem, open_volume, write_volume
 from desktop_app.jobs.data.time_points import wanted_times
 from desktop_app.jobs.utilities.geometry import resampled
 from desktop_app.objects.resampling import resampled_shape
@@ -105,20 +106,23 @@ class PairWriter:
         spacing: The voxel size that all get; None leaves it.
         reading: What the user said of the images.
         time: The time points to write alone; None for all.
-        each_channel: Whether each channel of an image is a file of its own, with ``_0000`` behind its name.
+        for_nnunet: Whether nnU-Net shall read it: each channel of an image is a file of its own, with ``_0000`` behind
+            its name, and what is in a format that nnU-Net does not know is written in one that it knows.
         found: Takes the labels to keep that there are in what was written; for nnU-Net all labels that there are.
         tell: Hears what is to be known of a pair.
         copied: Takes what should have become a link, and could not.
+        renamed: Takes the endings of images that were written in another format.
     """
 
     settings: PrepareSettings
     spacing: VoxelSize | None
     reading: ImageReading
     time: Times
-    each_channel: bool
+    for_nnunet: bool
     found: set[int] = field(default_factory=set)
     tell: Callable[[str], None] = lambda _text: None
     copied: list[Path] = field(default_factory=list)
+    renamed: set[str] = field(default_factory=set)
 
     def write(self, pair: PairConfig, image_target: Path, labels_target: Path) -> dict[str, Any]:
         """Write an image and its labels to paths without ending; the grid of the original, to find back to it.
@@ -145,14 +149,31 @@ class PairWriter:
         changed = shape != picture.shape
         anew = picture.reading != AS_STATED or self.time is not None or changed
         seen = resampled(picture, shape, labels=False) if changed else picture
-        made = self._write_image(seen, image, image_target, anew)
+        ending = self._ending(picture, image, labels, anew=anew)
+        made = self._write_image(seen, image, image_target, ending, anew=anew)
         try:
-            self._write_labels(truth, shape if changed else None, labels, labels_target, beside=image)
+            self._write_labels(truth, shape if changed else None, labels, labels_target, beside=image, ending=ending)
         except UserError:
             for half in made:
                 _remove(half)
             raise
-        return _grid(original, image)
+        return _grid(original, image) | {"ending": ending}
+
+    def _ending(self, volume: Volume, image: Path, labels: Path, *, anew: bool) -> str:
+        """The ending with which an image is written, and for nnU-Net its labels; of another one it is told, once."""
+        own = ending_of(image)
+        if not self.for_nnunet:
+            return own
+        form = format_of(image)
+        copied = not (anew or volume.channels > 1 or self.settings.class_values) and ending_of(labels) == own
+        if own in ENDINGS and (copied or (form is not None and form.write is not None)):
+            return own
+        known = written_ending(flat=volume.is_2d)
+        if own not in self.renamed:
+            why = "What is changed is not written as" if own in ENDINGS else "nnU-Net does not read"
+            self.tell(f"{why} {own or 'such folders'}: {image_stem(image)} and others like it are written as {known}.")
+        self.renamed.add(own)
+        return known
 
     def _shape(self, volume: Volume) -> Index3:
         """Size (z, y, x) in which a volume is written."""
@@ -171,29 +192,33 @@ class PairWriter:
         z, y, x = (wish or now for wish, now in zip(self.settings.size, shape, strict=True))
         return z, y, x
 
-    def _write_image(self, volume: Volume, source: Path, target: Path, anew: bool) -> list[Path]:
+    def _write_image(self, volume: Volume, source: Path, target: Path, ending: str, *, anew: bool) -> list[Path]:
         """The files that were written."""
-        if self.each_channel and volume.channels > 1:
+        if self.for_nnunet and volume.channels > 1:
             base = target.with_name(target.name.removesuffix(FIRST_CHANNEL))
             names = (base.with_name(f"{base.name}_{channel:04d}") for channel in range(volume.channels))
-            made = [with_ending(name, ending_of(source)) for name in names]
+            made = [with_ending(name, ending) for name in names]
             for channel, path in enumerate(made):
                 one = _channel(volume, channel)
                 write_volume(path, one.source, one)
             return made
-        self._copy(volume, source, with_ending(target, ending_of(source)), anew=anew)
-        return [with_ending(target, ending_of(source))]
+        self._copy(volume, source, with_ending(target, ending), anew=anew or ending != ending_of(source))
+        return [with_ending(target, ending)]
 
-    def _write_labels(self, truth: Volume, shape: Index3 | None, source: Path, target: Path, beside: Path) -> None:
+    def _write_labels(
+        self, truth: Volume, shape: Index3 | None, source: Path, target: Path, beside: Path, ending: str
+    ) -> None:
         anew = truth.reading != AS_STATED or self.time is not None or shape is not None
         if shape is not None:
             truth = resampled(truth, shape, labels=True)
         values = self.settings.class_values
-        if self.each_channel and not values:
+        if self.for_nnunet and not values:
             self._note_values(truth)
         if values:
             truth, anew = derived(truth, lambda voxels: MappedSource(voxels, values, self.found)), True
-        if (source.is_dir() and not beside.is_dir()) or (values and self.each_channel):
+        if self.for_nnunet:  # which wants labels in the format of the image
+            self._copy(truth, source, with_ending(target, ending), anew=anew or ending != ending_of(source))
+        elif source.is_dir() and not beside.is_dir():
             write_volume(with_ending(target, label_ending(beside)), truth.source, truth)
         else:
             self._copy(truth, source, with_ending(target, ending_of(source)), anew=anew)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.core.config.dataset import PairConfig
-from desktop_app.io.datasets import as_pairs, find_pairs, images_in_folder, recognise
+from desktop_app.io.datasets import as_pairs, find_pairs, images_in_folder, recognise, unlabelled_words
 from desktop_app.io.images.registry import image_stem
 
 _TOLD = 3  # names in a sentence
@@ -20,14 +20,19 @@ class FolderPairs:
         pairs: Images with their labels.
         alone: Images without labels, and labels without an image.
         by_order_possible: Whether those could be paired in sorted order, if the user agrees.
+        unlabelled: Images of a part whose folder of labels is not there.
     """
 
     pairs: tuple[PairConfig, ...] = ()
     alone: tuple[Path, ...] = ()
     by_order_possible: bool = False
+    unlabelled: tuple[Path, ...] = ()
 
     def describe_alone(self) -> str:
-        """A sentence about files without a partner; empty if there are none."""
+        """What is left out, in a sentence or two; empty if nothing is."""
+        return " ".join(filter(None, (self._describe_unmatched(), unlabelled_words(self.unlabelled))))
+
+    def _describe_unmatched(self) -> str:
         if not self.alone:
             return ""
         names = ", ".join(path.name for path in self.alone[:_TOLD])
@@ -53,7 +58,9 @@ def pairs_in_folders(
         return FolderPairs(images_in_folder(images))
     if labels is None:
         layout = recognise(images)
-        return FolderPairs(layout.pairs, layout.unmatched) if layout is not None else FolderPairs()
+        if layout is None:
+            return FolderPairs()
+        return FolderPairs(layout.pairs, layout.unmatched, unlabelled=layout.unlabelled)
     result = find_pairs(images, labels)
     if by_order:
         result = result.paired_by_order()

@@ -65,6 +65,10 @@ def test_a_folder_that_holds_something_is_refused_before_the_dialog_closes(
     assert dialog.left_out.text().count(".tif") == 6  # of many, the first are named
     assert dialog.left_out.text().endswith("and 10 more.")
     assert "images/a" in dialog.left_out.text()  # which of the two is there
+    for name in ("imagesTr/b_0000.tif", "labelsTr/b.tif", "imagesTs/c_0000.tif"):
+        saved(tmp_path / "nnunet" / name, np.ones((2, 8, 8), np.uint16))
+    dialog.source.set_path(tmp_path / "nnunet")
+    qtbot.waitUntil(lambda: "1 image in imagesTs" in dialog.left_out.text())
     dialog.out.set_path(tmp_path / "images")
     assert "not empty" in dialog.problem.text()
     assert not dialog.go.isEnabled()

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from desktop_app.io.datasets import find_label_pairs, find_pairs, pairs_in_folder
+from desktop_app.io.datasets import (
+    find_label_pairs,
+    find_pairs,
+    images_in_folder,
+    pairs_in_folder,
+    recognise,
+    unlabelled_words,
+)
 from desktop_app.io.images.registry import open_volume
 from tests.image_files import saved
 
@@ -38,3 +45,18 @@ def test_images_and_results_find_the_labels_of_their_case(tmp_path: Path) -> Non
     assert not find_pairs(tmp_path / "imagesTs", tmp_path / "labelsTs").unmatched_images
     files(tmp_path / "results", "a_1", "a_2")
     assert len(find_label_pairs(tmp_path / "results", tmp_path / "labelsTs").pairs) == 2
+
+
+def test_a_part_without_a_folder_of_labels_is_told_and_its_images_serve_where_none_are_needed(tmp_path: Path) -> None:
+    files(tmp_path / "imagesTr", "a_0000")
+    files(tmp_path / "labelsTr", "a")
+    files(tmp_path / "imagesTs", "b_0000", "c_0000")
+    found = recognise(tmp_path)
+    assert found is not None
+    assert [path.name for path in found.unlabelled] == ["b_0000.nii.gz", "c_0000.nii.gz"]
+    assert found.unmatched == ()
+    assert "2 images in imagesTs" in unlabelled_words(found.unlabelled)
+    assert unlabelled_words(()) == ""
+    assert [(pair.name, pair.labels is None) for pair in images_in_folder(tmp_path)] == [
+        ("a", False), ("b", True), ("c", True)
+    ]  # fmt: skip

@@ -13,6 +13,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from desktop_app.cli.app import run_command
 from desktop_app.core.config.preparing import PrepareSettings
@@ -300,6 +301,76 @@ def test_folders_of_nnunet_are_written_and_read(source: Path, tmp_path: Path) ->
     roles = [pair.role for pair in pairs]
     assert {role: roles.count(role) for role in roles} == {"train": 6, "validation": 2, "test": 2}
     assert all(Path(pair.label_path).stem == pair.name for pair in pairs)
+
+
+def test_images_of_nnunet_without_labels_are_counted_and_it_is_said_what_to_do(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        _write(tmp_path / "all" / "imagesTr" / f"{name}_0000.tif", 1)
+        _write(tmp_path / "all" / "labelsTr" / f"{name}.tif", 1)
+    for name in ("c", "d", "e"):
+        _write(tmp_path / "all" / "imagesTs" / f"{name}_0000.tif", 1)
+    ctx = RecordingContext()
+    result = prepare_dataset(PrepareConfig(tmp_path / "all", tmp_path / "out"), ctx)
+    assert [path.name for path in result.unlabelled] == ["c_0000.tif", "d_0000.tif", "e_0000.tif"]
+    assert ctx.of_kind(Note)[0].text == (
+        "Left out, because they have no labels (there is no folder labelsTs): 3 images in imagesTs. Put their labels "
+        "there to take them along, or run a model on them."
+    )
+    shown = run_command(["prepare", str(tmp_path / "all"), "--out", str(tmp_path / "new"), "--show"])
+    assert shown == 0
+
+
+@pytest.mark.parametrize(
+    ("shape", "ending", "written"),
+    [((3, 8, 8), ".ome.zarr", ".nii.gz"), ((3, 8, 8), ".h5", ".nii.gz"), ((8, 8), ".npy", ".tif")],
+)
+def test_what_nnunet_cannot_read_is_written_as_it_can(
+    tmp_path: Path, shape: tuple[int, ...], ending: str, written: str
+) -> None:
+    for number in range(4):
+        saved(tmp_path / "all" / "images" / f"v{number}{ending}", np.full(shape, 100 + number, np.uint16))
+        saved(tmp_path / "all" / "labels" / f"v{number}{ending}", np.ones(shape, np.uint8))
+    ctx, out = RecordingContext(), tmp_path / "out"
+    settings = PrepareSettings(train=1, validation=0, test=0, layout="nnunet")
+    prepare_dataset(PrepareConfig(tmp_path / "all", out, settings), ctx)
+    for folder, end in (("imagesTr", "_0000"), ("labelsTr", "")):
+        names = {path.name for path in (out / folder).iterdir()}
+        assert names == {f"v{number}{end}{written}" for number in range(4)}
+    assert json.loads((out / "dataset.json").read_text())["file_ending"] == written
+    assert [note.text for note in ctx.of_kind(Note)] == [
+        f"nnU-Net does not read {ending}: v0 and others like it are written as {written}."
+    ]
+    images = [open_volume(out / "imagesTr" / f"v{number}_0000{written}") for number in range(4)]
+    assert [int(image.read().max()) for image in images] == [100, 101, 102, 103]
+
+
+def test_nnunet_is_given_labels_in_the_format_of_the_images_and_told_where_these_differ(tmp_path: Path) -> None:
+    for number, ending in enumerate((".nrrd", ".tif")):
+        saved(tmp_path / "all" / "images" / f"v{number}{ending}", np.full((3, 8, 8), number, np.uint16))
+        saved(tmp_path / "all" / "labels" / f"v{number}.tiff", np.ones((3, 8, 8), np.uint8))
+    ctx, out = RecordingContext(), tmp_path / "out"
+    settings = PrepareSettings(train=1, validation=0, test=0, layout="nnunet")
+    prepare_dataset(PrepareConfig(tmp_path / "all", out, settings), ctx)
+    assert {path.name for path in (out / "labelsTr").iterdir()} == {"v0.nrrd", "v1.tif"}
+    assert [note.text for note in ctx.of_kind(Note)] == [
+        "nnU-Net wants all images in one format; these are .nrrd and .tif: convert them to one first."
+    ]
+
+
+def test_colour_pictures_become_channels_that_nnunet_reads(tmp_path: Path) -> None:
+    for number in range(2):
+        for folder, shape in (("images", (8, 8, 3)), ("labels", (8, 8))):
+            path = tmp_path / "all" / folder / f"v{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(np.ones(shape, np.uint8)).save(path)
+    out = tmp_path / "out"
+    settings = PrepareSettings(train=1, validation=0, test=0, layout="nnunet")
+    result = prepare_dataset(PrepareConfig(tmp_path / "all", out, settings), RecordingContext())
+    assert not result.failed
+    assert {path.name for path in (out / "imagesTr").iterdir()} == {
+        f"v{number}_{channel:04d}.tif" for number in range(2) for channel in range(3)
+    }
+    assert {path.name for path in (out / "labelsTr").iterdir()} == {"v0.tif", "v1.tif"}
 
 
 def test_links_take_no_room_and_two_folders_are_paired_in_order_with_consent(source: Path, tmp_path: Path) -> None:

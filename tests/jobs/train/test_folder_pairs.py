@@ -41,3 +41,8 @@ def test_two_folders_are_paired_by_name_then_by_order(tmp_path: Path) -> None:
 def test_many_lonely_files_are_counted() -> None:
     found = FolderPairs((), tuple(Path(f"{i}.tif") for i in range(5)))
     assert found.describe_alone().endswith("0.tif, 1.tif, 2.tif and 2 more.")
+
+
+def test_a_part_of_nnunet_without_labels_is_told() -> None:
+    found = FolderPairs(unlabelled=(Path("imagesTs/a_0000.tif"),))
+    assert "no folder labelsTs): 1 image in imagesTs." in found.describe_alone()
