@@ -39,7 +39,14 @@ from desktop_app.io.models import CARD_FILE, models_in
 from desktop_app.io.training_advice import PICTURES
 from desktop_app.jobs.train.archive import zip_run
 from desktop_app.jobs.train.examples import EXAMPLES
-from desktop_app.jobs.train.run import CONFIG_FILE, continue_training, kept_of, train_model, was_checked
+from desktop_app.jobs.train.run import (
+    CONFIG_FILE,
+    continue_training,
+    find_images,
+    kept_of,
+    train_model,
+    was_checked,
+)
 from desktop_app.jobs.train.samples import write_samples
 
 _ENDS: dict[Stopped, str] = {"finished": "all steps done", "early": "it got no better", "cancelled": "stopped"}
@@ -109,6 +116,10 @@ _Settings = Annotated[
         help=f"Settings of an earlier run, or some of them; or a published training: {', '.join(EXAMPLES)}.",
     ),
 ]
+_DATASET = (
+    "Images and labels: a folder in a known layout, or a project. With --resume: where the same images are now, if "
+    "they were moved."
+)
 _FROM = "A model to finetune, or the run that made it; weights of another program are imported."
 _OPTIONS = {"steps": "--more", "learning_rate": "--rate", "state": "--state", "count_from": "--count-from"}
 """What the fields of a continuation are called here."""
@@ -117,9 +128,7 @@ Zip = Annotated[bool, typer.Option("--zip", help="Put the run into a zip file be
 
 @grouped
 def train_command(
-    dataset: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Images and labels: a folder in a known layout, or a project.")
-    ] = None,
+    dataset: Annotated[Path | None, typer.Option(metavar="FOLDER", help=_DATASET)] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="RUN", help="The run's folder, to be made.")] = None,
     goal: Annotated[
         str | None, typer.Option(help="; ".join(f"{goal.name}: {goal.brief}" for goal in all_goals().values()) + ".")
@@ -214,11 +223,14 @@ def _train(
 ) -> TrainingResult:
     going_on = _continuation(changes)
     if resume is not None:
-        if request != TrainingRequest():
+        if replace(request, dataset=None, labels=None) != TrainingRequest():
             raise UserError(
                 "--resume goes on with the images and the method of a run.",
-                hint="Leave the other options away; --more, --rate, --state and --count-from may be given.",
+                hint="Leave the other options away; --more, --rate, --state and --count-from may be given, and "
+                "--dataset where the images were moved.",
             )
+        if places := [folder for folder in (request.dataset, request.labels) if folder is not None]:
+            find_images(resume, places)
         with _told_what_is_kept(resume, ctx):
             return continue_training(resume, going_on, ctx)
     if not going_on.changes_nothing:

@@ -105,8 +105,8 @@ def _pairs_of_folder(
             f"No names of files in {folder.name} and {(request.labels or folder).name} fit.",
             hint="Call labels as their images, or add --by-order if both are in the same order.",
         )
-    if found.alone and found.pairs:
-        ctx.report(Note("warning", found.describe_alone()))
+    if found.pairs and (alone := found.describe_alone()):
+        ctx.report(Note("warning", alone))
     if found.pairs and (gone := dead_links_words(folder)):
         ctx.report(Note("warning", gone))
     return found.pairs

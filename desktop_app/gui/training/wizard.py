@@ -16,6 +16,7 @@ from desktop_app.core.project import Project
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.draft import TrainingDraft
+from desktop_app.gui.training.moved_images import with_images
 from desktop_app.gui.training.pages.data_page import DataPage
 from desktop_app.gui.training.pages.goal_page import GoalPage
 from desktop_app.gui.training.pages.method_page import MethodPage
@@ -96,7 +97,10 @@ class TrainingWizard(StepWindow):
         run = self.run
         if run is not None and self.page is self.run_page and run.can_go_on:
             with self._notifier.errors_told():
-                again = TrainingRun(run.config, self._session, self._runner, self._notifier, self._services)
+                config = with_images(run.config, run.folder, self._notifier, self)
+                if config is None:
+                    return
+                again = TrainingRun(config, self._session, self._runner, self._notifier, self._services)
                 again.remember(_until_saved(run.folder, run.config, Continuation()))
                 self.watch(again)
                 again.begin(Continuation())
@@ -218,12 +222,17 @@ def recalled_run(context: WindowContext, run_folder: Path, services: TrainingSer
     Raises:
         UserError: If the folder holds no run, or its curves are damaged.
     """
-    config = load_run_config(run_folder).model_copy(update={"output": str(run_folder)})
+    config = _config_of(run_folder)
     run = TrainingRun(config, context.session, context.runner, context.notifier, services)
     history = read_history(run_folder)
     result, saved = read_result(run_folder, config.optimisation.iterations), saved_state(run_folder)
     run.recall((*history.metrics, *history.notes), result, unmade=saved is not None and saved.unmade)
     return run
+
+
+def _config_of(run_folder: Path) -> TrainingConfig:
+    """The configuration of a run, in the folder where it is now."""
+    return load_run_config(run_folder).model_copy(update={"output": str(run_folder)})
 
 
 def _until_saved(run_folder: Path, config: TrainingConfig, changes: Continuation) -> tuple[JobEvent, ...]:
@@ -248,10 +257,12 @@ def show_resumed(
     """Go on with the run in ``run_folder``, as it was or with some changes, and show it.
 
     Returns:
-        The window, or None if the run cannot be read, which the user is told.
+        The window, or None if the run cannot be read, which the user is told, or its images are not found.
     """
     with context.notifier.errors_told():
-        before = load_run_config(run_folder).model_copy(update={"output": str(run_folder)})
+        before = with_images(_config_of(run_folder), run_folder, context.notifier, context.window)
+        if before is None:
+            return None
         used, going_on, saved = services or real_services(), changes or Continuation(), saved_state(run_folder)
         config = going_on.applied(before, saved.step if saved is not None else 0)
         run = TrainingRun(config, context.session, context.runner, context.notifier, used)

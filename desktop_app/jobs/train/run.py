@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +27,7 @@ from desktop_app.io.folder_lock import FolderLock
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.json_files import read_json
 from desktop_app.io.models import models_in
+from desktop_app.jobs.train.moved_images import moved, require_there
 from desktop_app.jobs.train.whole_images import as_they_are
 
 CONFIG_FILE = "config.json"
@@ -83,9 +84,11 @@ def resume_training(run: Path, ctx: JobContext) -> TrainingResult:
 
     Raises:
         JobCancelled: As ``train_model``.
-        UserError: If the folder holds no run.
+        UserError: If the folder holds no run, or its images were moved.
     """
-    return _run(load_run_config(run), run, ctx, resume=True)
+    config = load_run_config(run)
+    require_there(config)
+    return _run(config, run, ctx, resume=True)
 
 
 def continue_training(run: Path, changes: Continuation, ctx: JobContext) -> TrainingResult:
@@ -95,8 +98,8 @@ def continue_training(run: Path, changes: Continuation, ctx: JobContext) -> Trai
 
     Raises:
         JobCancelled: As ``train_model``.
-        UserError: If the folder holds no run, the run has no such state, it has ended and no more steps are wanted, or
-            it is a cross-validation, whose scores would be those of another training.
+        UserError: If the folder holds no run, its images were moved, the run has no such state, it has ended and no
+            more steps are wanted, or it is a cross-validation, whose scores would be those of another training.
     """
     if changes.changes_nothing:
         return resume_training(run, ctx)
@@ -108,6 +111,7 @@ def continue_training(run: Path, changes: Continuation, ctx: JobContext) -> Trai
             f"The run {run.name} is a cross-validation, which can only go on as it was.",
             hint="Begin a new training, or improve the model that it made.",
         )
+    require_there(before)
     with FolderLock(run, partial(_busy, run.name)):
         done = steps_done(run)
         config = changes.applied(before, done)
@@ -121,6 +125,26 @@ def continue_training(run: Path, changes: Continuation, ctx: JobContext) -> Trai
         prepare_checkpoint(run, changes)
         write_text(run / CONFIG_FILE, config.model_dump_json(indent=2) + "\n")
     return _run(config, run, ctx, resume=True)
+
+
+def find_images(run: Path, folders: Sequence[Path]) -> TrainingConfig:
+    """Note where the images of a run are now; nothing is learned yet.
+
+    Args:
+        run: The run folder.
+        folders: Where images and labels are, with the names that they had.
+
+    Raises:
+        UserError: If the run is going on, or an image is not found there or is not the same; nothing is changed then.
+    """
+    from desktop_app.ml.training.moved_images import note_moved
+
+    with FolderLock(run, partial(_busy, run.name)):
+        before = load_run_config(run)
+        config = moved(before, [folder.absolute() for folder in folders])
+        note_moved(run, before.dataset.pairs, config.dataset.pairs)
+        write_text(run / CONFIG_FILE, config.model_dump_json(indent=2) + "\n")
+    return config
 
 
 def finish_run(run: Path) -> TrainingResult:

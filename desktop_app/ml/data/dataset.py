@@ -17,7 +17,7 @@ from desktop_app.core.config.model_card import Normalisation
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.config.training_memory import images_budget
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Region, Volume, VoxelSize
+from desktop_app.core.imaging import Index3, Region, Volume, VoxelSize
 from desktop_app.core.imaging.grey import as_grey
 from desktop_app.core.job import JobContext, Note, Progress
 from desktop_app.core.recipes.registry import RECIPES
@@ -129,10 +129,14 @@ def _split(
     parts = kept.parts if kept is not None else tuple(split_by_image(dataset.pairs, dataset.split, holds))
     grey = _takes_grey(config)
     opened: dict[SplitPart, list[TrainingImage]] = {"train": [], "validation": [], "test": [], "unused": []}
+    shapes: list[Index3 | None] = []
     for pair, part in zip(dataset.pairs, parts, strict=True):
+        images: list[TrainingImage] = []
         if part != "unused":
             ctx.raise_if_cancelled()
-            opened[part] += _opened(pair, config, grey=grey)
+            images = _opened(pair, config, grey=grey)
+            opened[part] += images
+        shapes.append(images[0].image.shape if images else None)
     if not opened["train"]:
         raise UserError("There is no image to learn from.", hint="Add labelled images, or change their roles.")
     _check_channels([*opened["train"], *opened["validation"]])
@@ -144,7 +148,7 @@ def _split(
         )
         _keep_aside(opened, cut, ctx)
     if record is not None and kept is None:
-        KeptSplit(parts, states, cut).save(record)
+        KeptSplit(parts, states, cut, tuple(shapes)).save(record)
     return _Split(tuple(opened["train"]), tuple(opened["validation"]), tuple(opened["test"]))
 
 

@@ -187,11 +187,13 @@ class KeptSplit:
         parts: Of each pair.
         states: A code of each pair's files, which changes when one of them does.
         cut: The image that was cut in two, by its place among those to learn from, and how; None if none was.
+        shapes: Size (z, y, x) of each image; None of one that is not used. Empty in splits of earlier versions.
     """
 
     parts: tuple[SplitPart, ...]
     states: tuple[str, ...]
     cut: tuple[int, SpaceSplit] | None = None
+    shapes: tuple[Index3 | None, ...] = ()
 
     def save(self, path: Path) -> None:
         """Write it down.
@@ -203,7 +205,7 @@ class KeptSplit:
         if self.cut is not None:
             boxes = {name: (box.start, box.stop) for name, box in _boxes(self.cut[1]).items()}
             cut = {"image": self.cut[0], **boxes}
-        write_json(path, {"parts": self.parts, "states": self.states, "cut": cut})
+        write_json(path, {"parts": self.parts, "states": self.states, "cut": cut, "shapes": self.shapes})
 
 
 def load_split(path: Path, pairs: Sequence[PairConfig]) -> KeptSplit | None:
@@ -214,7 +216,8 @@ def load_split(path: Path, pairs: Sequence[PairConfig]) -> KeptSplit | None:
         if len(parts) != len(pairs) or len(states) != len(pairs):
             return None
         boxes = [Region(tuple(cut[name][0]), tuple(cut[name][1])) for name in ("train", "validation")] if cut else []
-        return KeptSplit(parts, states, (int(cut["image"]), SpaceSplit(*boxes)) if cut else None)
+        z_y_x = tuple(None if shape is None else (shape[0], shape[1], shape[2]) for shape in found.get("shapes", ()))
+        return KeptSplit(parts, states, (int(cut["image"]), SpaceSplit(*boxes)) if cut else None, z_y_x)
     except (OSError, ValueError, LookupError, TypeError):
         return None
 

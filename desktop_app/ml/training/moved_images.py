@@ -1,0 +1,49 @@
+"""What a run keeps of its images, when these are where it did not know them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from desktop_app.core.config.dataset import PairConfig
+from desktop_app.core.errors import UserError
+from desktop_app.io.images.registry import open_volume
+from desktop_app.ml.data.split import KeptSplit, load_split, pair_states
+from desktop_app.ml.training.plan import SPLIT_FILE
+
+
+def note_moved(run: Path, before: Sequence[PairConfig], now: Sequence[PairConfig]) -> None:
+    """Keep to the split of a run with images that lie elsewhere now; copies with a new date are no changed images.
+
+    Args:
+        run: The run folder; also the parts of a cross-validation keep a split.
+        before: The pairs as the run knew them.
+        now: The same pairs where they are now.
+
+    Raises:
+        UserError: If an image has another size than the one that the run learned from; nothing is changed then.
+    """
+    moved = [old != new for old, new in zip(before, now, strict=True)]
+    files = [path for path in run.rglob(SPLIT_FILE) if path.is_file()]
+    splits = {path: kept for path in files if (kept := load_split(path, before)) is not None}
+    for kept in splits.values():
+        _require_same(kept, now, moved)
+    states = pair_states(now)
+    for path, kept in splits.items():
+        new = (state if is_moved else old for state, old, is_moved in zip(states, kept.states, moved, strict=True))
+        replace(kept, states=tuple(new)).save(path)
+
+
+def _require_same(kept: KeptSplit, pairs: Sequence[PairConfig], moved: Sequence[bool]) -> None:
+    for pair, shape, is_moved in zip(pairs, kept.shapes, moved, strict=False):  # earlier versions kept no sizes
+        if shape is None or not is_moved:
+            continue
+        found = open_volume(Path(pair.image), reading=pair.reading).shape
+        if found != shape:
+            now, then = (" × ".join(map(str, size)) for size in (found, shape))
+            raise UserError(
+                f"{Path(pair.image).name} is not the image that the training learned from: it has {now} voxels "
+                f"(z, y, x), that one had {then}.",
+                hint="Choose the folder that holds the same images.",
+            )
