@@ -27,7 +27,7 @@ def _files_outside(*rooms: str) -> list[tuple[str, str]]:
     return [(name, path.read_text(encoding="utf-8")) for name, path in files if not name.startswith(rooms)]
 
 
-COMMON = {"NoPrediction", "LooksPrediction"}
+COMMON = {"NoPrediction", "LooksPrediction", "SampledPrediction"}
 """Models of parameters that several families have, and so belong to none."""
 
 

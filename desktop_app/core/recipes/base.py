@@ -332,7 +332,12 @@ class RecipeInfo:
         return {}
 
     def scales(
-        self, card: ModelCard, prediction: Mapping[str, Any], size: VoxelSize | None = None
+        self,
+        card: ModelCard,
+        prediction: Mapping[str, Any],
+        size: VoxelSize | None = None,
+        *,
+        every_plane: bool = False,
     ) -> tuple[float, float, float]:
         """How many voxels (z, y, x) of an image become one before the network sees them.
 
@@ -340,22 +345,26 @@ class RecipeInfo:
             card: The model.
             prediction: Parameters of how it sees the image.
             size: Of a voxel of the image.
+            every_plane: Whether the mode is one that looks at the image in all three planes.
         """
         return 1.0, float(self.scale(prediction)), float(self.scale(prediction))
 
-    def seen_edges(self, card: ModelCard, prediction: Mapping[str, Any], size: VoxelSize) -> tuple[float, float, float]:
+    def seen_edges(
+        self, card: ModelCard, prediction: Mapping[str, Any], size: VoxelSize, *, every_plane: bool = False
+    ) -> tuple[float, float, float]:
         """Edges (z, y, x) of a voxel as the network sees it, in the unit of the card, to lay beside those of the card.
 
         Args:
             card: The model, which knows the voxel size that it learned at.
             prediction: Parameters of how it sees the image.
             size: Of a voxel of the image.
+            every_plane: Whether the mode is one that looks at the image in all three planes.
         """
         scale, (z, y, x) = self.scale(prediction), size.converted(card.voxel_size.unit).zyx
         return scale * z, scale * y, scale * x
 
-    def doubts(self, volume: Volume, mode: str) -> tuple[str, ...]:
-        """Sentences on why a way through an image does not suit it."""
+    def doubts(self, volume: Volume, mode: str, prediction: Mapping[str, Any]) -> tuple[str, ...]:
+        """Sentences on why a way through an image, and how the network sees it there, do not suit it."""
         return ()
 
     # What to try next.

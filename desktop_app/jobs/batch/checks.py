@@ -92,7 +92,7 @@ def seen_edges(volume: Volume, card: ModelCard, config: InferenceConfig) -> list
         return None
     prediction: dict[str, Any] = {**card.prediction, **config.prediction}
     recipe, learned = _recipe(card), card.voxel_size.zyx
-    seen = recipe.seen_edges(card, prediction, volume.voxel_size)
+    seen = recipe.seen_edges(card, prediction, volume.voxel_size, every_plane=_every_plane(card, config))
     if card.dimensions == 3:
         return list(zip(seen, learned, strict=True))[1 if volume.is_2d else 0 :]
     across = {recipe.plane(prediction).depth_axis}

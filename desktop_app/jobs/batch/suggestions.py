@@ -32,7 +32,7 @@ def hints(card: ModelCard, volume: Volume, config: InferenceConfig) -> list[str]
         return []
     mode = chosen_mode(card, config.mode)
     chosen = {"prediction": {**card.prediction, **config.prediction}, "decode": {**card.decode, **config.decode}}
-    sentences = list(recipe.doubts(volume, mode))
+    sentences = list(recipe.doubts(volume, mode, chosen["prediction"]))
     plane = Plane.XY if recipe.sees_every_plane(mode) else recipe.plane(chosen["prediction"])
     for advice in suggest_prediction(card, volume, plane).advice:
         own = _own_value(card, recipe, advice)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from desktop_app.core.imaging import Index3, Region
-from desktop_app.ml.inference.engine import LabelSlab, LabelStream
-from desktop_app.ml.inference.maps import VoxelMaps
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.imaging import Index3, Region, Volume
+from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.core.recipes.resampling import ResamplingInfo, SampledPrediction
+from desktop_app.ml.inference.engine import InferencePlan, LabelSlab, LabelStream
+from desktop_app.ml.inference.maps import Maps, ReadableMaps, VoxelMaps
+from desktop_app.ml.inference.predictor import Predictor
 from desktop_app.objects.resampling import Scales, resampled_shape
 
 _MOST_VOXELS = 4_000_000  # brought back at once: some 100 MB, and a slice of 2,048² px
@@ -63,6 +68,13 @@ class Sizing:
         return np.rint(self.places(axis, start, stop)).astype(np.intp)
 
 
+class StoredMaps(Maps, ReadableMaps, Protocol):
+    """Maps of voxels that are there."""
+
+    def select(self, slices: Sequence[int]) -> VoxelMaps:
+        """Only some slices z, in memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class ResizedMaps:
     """Maps of a resized image, read at the size of the image.
@@ -72,7 +84,7 @@ class ResizedMaps:
         sizing: Where they lie.
     """
 
-    maps: VoxelMaps
+    maps: StoredMaps
     sizing: Sizing
 
     @property
@@ -117,6 +129,42 @@ class ResizedMaps:
     def close(self) -> None:
         """Give the space back."""
         self.maps.close()
+
+
+def seen_at_scales(
+    volume: Volume,
+    region: Region | None,
+    scales: Scales,
+    predictor: Predictor,
+    maps_of: Callable[[Volume, Region | None], StoredMaps],
+) -> StoredMaps | ResizedMaps:
+    """Maps of a part of an image, which the network sees with voxels so many times as long.
+
+    Args:
+        volume: The image.
+        region: The part; None: the whole.
+        scales: How many voxels (z, y, x) become one.
+        predictor: Keeps the resized image.
+        maps_of: Maps of a part of an image as it is.
+    """
+    if scales == (1.0, 1.0, 1.0):
+        return maps_of(volume, region)
+    sizing = Sizing.of(volume.shape, scales, region)
+    return ResizedMaps(maps_of(predictor.resized(volume, scales), sizing.coarse), sizing)
+
+
+def wanted_scales(plan: InferencePlan, card: ModelCard, volume: Volume) -> Scales:
+    """How many voxels (z, y, x) become one before the network sees them; none for recipes that cannot.
+
+    Raises:
+        UserError: If the image cannot be brought to the voxel size of the model, where that is wished.
+    """
+    info, seen = RECIPES[card.recipe], plan.prediction
+    if not (isinstance(info, ResamplingInfo) and isinstance(seen, SampledPrediction)):
+        return 1.0, 1.0, 1.0
+    every_plane = info.sees_every_plane(plan.mode)
+    info.require_resampling(card, seen, volume, every_plane=every_plane)
+    return seen.scales(card.dimensions, card.voxel_size, volume.voxel_size, every_plane=every_plane)
 
 
 def full_size(

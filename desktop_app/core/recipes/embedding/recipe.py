@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from desktop_app.core.advice.mistakes import Mistake
 from desktop_app.core.imaging import Plane, Volume
-from desktop_app.core.recipes.base import MAP_BYTES, RecipeInfo
+from desktop_app.core.recipes.base import MAP_BYTES
 from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.embedding.foreign import settings_of
 from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode, EmbeddingTraining
 from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.goals import OBJECTS_2D, OBJECTS_3D
-from desktop_app.core.recipes.looks import LooksPrediction, Mode
+from desktop_app.core.recipes.looks import Mode
+from desktop_app.core.recipes.resampling import ResamplingInfo
 from desktop_app.core.recipes.scores import Score
 from desktop_app.core.recipes.suggested import TrainingFacts
 from desktop_app.core.recipes.suggestion import Advice
@@ -44,7 +45,7 @@ SEEDS, ARROWS = "_seeds", "_arrows"
 """Ends of the names of files with maps."""
 
 
-class EmbeddingInfo(RecipeInfo):
+class EmbeddingInfo(ResamplingInfo):
     """Suits crowded objects that touch; learns from objects alone."""
 
     name = "embedding"
@@ -55,7 +56,6 @@ class EmbeddingInfo(RecipeInfo):
     )
     training = EmbeddingTraining
     decode = EmbeddingDecode
-    prediction = LooksPrediction
     modes = (
         Mode("volume", "As volumes", "The model sees boxes of the volume.", (3,)),
         Mode("slice", "Slice by slice", "Each slice is labelled by itself.", (2,)),
@@ -156,14 +156,14 @@ class EmbeddingInfo(RecipeInfo):
         reason = "Voxels are cubic: in three directions, a model of pictures finds whole objects."
         return (Advice("mode", "mode", "ortho", reason),)
 
-    def doubts(self, volume: Volume, mode: str) -> tuple[str, ...]:
-        """Three directions of a volume whose voxels are much longer one way."""
+    def doubts(self, volume: Volume, mode: str, prediction: Mapping[str, Any]) -> tuple[str, ...]:
+        """Three directions of a volume whose voxels are much longer one way, and are shown so."""
         size = volume.voxel_size
-        if not self.sees_every_plane(mode) or not size.known or size.anisotropy <= _CUBIC:
+        if prediction.get("resample") or not self.sees_every_plane(mode) or not size.known or size.anisotropy <= _CUBIC:
             return ()
         return (
             f"Voxels are {size.anisotropy:.2g} times longer one way than another; across that, slices look unlike what "
-            "the model learned. Resample the image to cubes first.",
+            "the model learned. Switch on “Bring to the model's voxel size” (--set prediction.resample=true).",
         )
 
     def settings_of(self, document: Mapping[str, Any]) -> ForeignSettings | None:

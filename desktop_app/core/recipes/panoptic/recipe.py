@@ -172,7 +172,7 @@ class PanopticInfo(RecipeInfo):
         """Scale by the size of pixels, smoothing by the thickness of slices, three directions for cubic voxels."""
         return suited(card, volume, plane or self.plane(card.prediction))
 
-    def doubts(self, volume: Volume, mode: str) -> tuple[str, ...]:
+    def doubts(self, volume: Volume, mode: str, prediction: Mapping[str, Any]) -> tuple[str, ...]:
         """Three directions of a volume whose voxels are much longer one way."""
         return squeezed(volume) if self.sees_every_plane(mode) else ()
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.losses.choice import LossChoice
-from desktop_app.core.recipes.looks import LooksPrediction
+from desktop_app.core.recipes.resampling import SampledPrediction, resample_field
 
 
 class SemanticTraining(LossChoice):
@@ -76,7 +76,7 @@ class SemanticTraining(LossChoice):
         return (self.shrink_z if dimensions == 3 else 1.0), self.shrink, self.shrink
 
 
-class SemanticPrediction(LooksPrediction):
+class SemanticPrediction(SampledPrediction):
     """How large and how often the network sees the image. Moving these runs the network again."""
 
     shrink: float = Field(
@@ -96,31 +96,19 @@ class SemanticPrediction(LooksPrediction):
         json_schema_extra=field_extra(advanced=True, step=0.1),
         description="For models of volumes, so that voxels become as thick as those the model learned from.",
     )
-    resample: bool = Field(
-        default=False,
-        title="Bring to the model's voxel size",
-        json_schema_extra=field_extra(advanced=True),
-        description="Shows the network voxels as large as those that it learned from, and brings the result back to "
-        "the image's own. For images of another resolution, whose voxel size is right; the scales above come on top.",
-    )
+    resample: bool = resample_field("; a scale of the image comes on top")
 
     def scales(
-        self, dimensions: int, learned: VoxelSize | None = None, size: VoxelSize | None = None
+        self,
+        dimensions: int,
+        learned: VoxelSize | None = None,
+        size: VoxelSize | None = None,
+        *,
+        every_plane: bool = False,
     ) -> tuple[float, float, float]:
-        """How many voxels (z, y, x) become one; models of single slices see every slice.
-
-        Args:
-            dimensions: Of the model.
-            learned: Voxel size that it learned at.
-            size: That of the image; only where both are known can it be brought to that of the model.
-        """
-        z, y, x = (self.shrink_z if dimensions == 3 else 1.0), self.shrink, self.shrink
-        if not self.resample or learned is None or size is None or not (learned.known and size.known):
-            return z, y, x
-        if learned.same_as(size):
-            return z, y, x
-        times = [own / here for own, here in zip(learned.zyx, size.converted(learned.unit).zyx, strict=True)]
-        return z * (times[0] if dimensions == 3 else 1.0), y * times[1], x * times[2]
+        """How many voxels (z, y, x) become one: by the scales, and to come to the voxel size of the model."""
+        z, y, x = super().scales(dimensions, learned, size, every_plane=every_plane)
+        return z * (self.shrink_z if dimensions == 3 else 1.0), y * self.shrink, x * self.shrink
 
 
 _OBJECTS = "objects", ("watershed", "voronoi", "connected")

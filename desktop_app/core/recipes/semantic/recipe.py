@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from statistics import median
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from desktop_app.core.advice.mistakes import Mistake
-from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.core.networks.base import NetworkSettings
 from desktop_app.core.networks.registry import NETWORKS
-from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.foreign_settings import ForeignSettings
 from desktop_app.core.recipes.goals import OBJECTS_2D, OBJECTS_3D, REGIONS
 from desktop_app.core.recipes.looks import Mode
+from desktop_app.core.recipes.resampling import FARTHEST, ResamplingInfo
 from desktop_app.core.recipes.semantic.foreign import settings_of
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode, SemanticPrediction, SemanticTraining
 from desktop_app.core.recipes.suggested import Finetuning, TrainingFacts
-from desktop_app.core.shown_name import shown_name
 
 if TYPE_CHECKING:  # it asks the table of recipes when it is validated
     from desktop_app.core.config.model_card import ModelCard
@@ -45,8 +42,6 @@ _AS_IT_IS = 1.2
 quicker and keep their outlines, and augmentation shows a network more than that."""
 _PARTED = 0.8
 """Share of the merged objects that come apart once this is learned, by judgement."""
-_SHRINKS = (0.1, 20.0)
-"""Least and most, as the parameters allow."""
 _LARGE_OBJECT, _SEEN_OBJECT = 32.0, 24.0
 """Objects that measure more pixels along an edge of a slice are shown as large as the second, px, as with the panoptic
 networks: a patch then holds several with what surrounds them. Mitochondria of 54 px in sections left out: F1 0.33 as
@@ -65,7 +60,7 @@ each time, 0.87 and 0.88 where these levels stayed, and 0.83, 0.84 and 0.83 wher
 
 
 def _bounded(times: float) -> float:
-    return min(max(times, _SHRINKS[0]), _SHRINKS[1])
+    return min(max(times, FARTHEST[0]), FARTHEST[1])
 
 
 def _scale_of_large(report: DataReport, *, flat: bool) -> dict[str, float]:
@@ -80,7 +75,7 @@ def _scale_of_large(report: DataReport, *, flat: bool) -> dict[str, float]:
     return {"shrink": along, "shrink_z": across}
 
 
-class SemanticInfo(RecipeInfo):
+class SemanticInfo(ResamplingInfo):
     """Suits most images; serves volumes and single pictures."""
 
     name = "semantic"
@@ -88,8 +83,7 @@ class SemanticInfo(RecipeInfo):
     summary = "Learns which voxels belong to a class, then makes objects of them. Suits most images."
     training = SemanticTraining
     decode = SemanticDecode
-    sizes_as_seen = True
-    other_size_seen = "switch on “Bring to the model's voxel size” (--set prediction.resample=true)."
+    by_hand = "Set “Scale of the image” by hand"
     prediction = SemanticPrediction
     modes = (
         Mode("volume", "As volumes", "The model sees boxes of the volume.", (3,)),
@@ -166,57 +160,6 @@ class SemanticInfo(RecipeInfo):
             return {"shrink": 1.0 if 1 / _AS_IT_IS < times < _AS_IT_IS else round(_bounded(times), 3)}
         own, here = (s.anisotropy if s.known else 1.0 for s in (card.voxel_size, volume.voxel_size))
         return {"shrink": round(_bounded(times), 3), "shrink_z": round(_bounded(times * own / here), 3)}
-
-    def scales(
-        self, card: ModelCard, prediction: Mapping[str, Any], size: VoxelSize | None = None
-    ) -> tuple[float, float, float]:
-        """As the parameters say."""
-        seen = SemanticPrediction.model_validate(dict(prediction))
-        return seen.scales(card.dimensions, card.voxel_size, size)
-
-    def seen_edges(self, card: ModelCard, prediction: Mapping[str, Any], size: VoxelSize) -> tuple[float, float, float]:
-        """As the voxels are, or as large as they are shown: who sets the scale may go by the size of the objects.
-
-        The card has the voxels of the images themselves, also where these were shrunk for the learning.
-        """
-        here, then = self.scales(card, prediction, size), self.scales(card, card.prediction, size)
-        edges, learned = size.converted(card.voxel_size.unit).zyx, card.voxel_size.zyx
-        shown = (edge * new / old for edge, new, old in zip(edges, here, then, strict=True))
-        z, y, x = (
-            min(both, key=lambda edge: abs(math.log(edge / own)))
-            for *both, own in zip(edges, shown, learned, strict=True)
-        )
-        return z, y, x
-
-    def require_resampling(self, card: ModelCard, prediction: SemanticPrediction, volume: Volume) -> None:
-        """Refuse an image that cannot be brought to the voxel size of the model, where that is wished.
-
-        Raises:
-            UserError: If one of both sizes is not known, or they are too far apart to be of one kind.
-        """
-        if not prediction.resample:
-            return
-        name = shown_name(volume.path or volume.name or "the image")
-        off = "switch off “Bring to the model's voxel size” (prediction.resample)"
-        if not card.voxel_size.known:
-            raise UserError(
-                f"“{card.name}” does not know at which voxel size it learned, so that {name} cannot be brought to it.",
-                hint=f"Set “Scale of the image” by hand, and {off}.",
-            )
-        if not volume.voxel_size.known:
-            raise UserError(
-                f"{name} does not state its voxel size, so that it cannot be brought to that of the model.",
-                hint=f"Say it with --voxel-size, or under Axes and voxel size; or {off}.",
-            )
-        low, high = _SHRINKS
-        if not all(
-            low <= times <= high for times in prediction.scales(card.dimensions, card.voxel_size, volume.voxel_size)
-        ):
-            raise UserError(
-                f"{name} has voxels of {volume.voxel_size.describe()}, the model learned at "
-                f"{card.voxel_size.describe()}: too far apart to bring the one to the other.",
-                hint=f"Is the voxel size of the image right? Say another one with --voxel-size, or {off}.",
-            )
 
     def exact_scales(self, parameters: Mapping[str, Any]) -> tuple[float, float]:
         """As the parameters say."""

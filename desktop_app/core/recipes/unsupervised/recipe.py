@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from desktop_app.core.advice.mistakes import Mistake
 from desktop_app.core.errors import UserError
-from desktop_app.core.recipes.base import RecipeInfo
 from desktop_app.core.recipes.goals import Goal
-from desktop_app.core.recipes.looks import LooksPrediction, Mode
+from desktop_app.core.recipes.looks import Mode
+from desktop_app.core.recipes.resampling import ResamplingInfo
 from desktop_app.core.recipes.suggested import Finetuning, SuggestedTraining, TrainingFacts
 from desktop_app.core.recipes.unsupervised.parameters import UnsupervisedDecode, UnsupervisedTraining
 
@@ -33,7 +33,7 @@ STRUCTURES = Goal(
 )
 
 
-class UnsupervisedInfo(RecipeInfo):
+class UnsupervisedInfo(ResamplingInfo):
     """Suits structures that differ from their surroundings in brightness; labels only tell how well it does."""
 
     name = "unsupervised"
@@ -41,7 +41,6 @@ class UnsupervisedInfo(RecipeInfo):
     summary = "Sorts voxels into kinds that look alike, from images alone. Suits bright structures on an even ground."
     training = UnsupervisedTraining
     decode = UnsupervisedDecode
-    prediction = LooksPrediction
     modes = (
         Mode("volume", "As volumes", "The model sees boxes of the volume.", (3,)),
         Mode("slice", "Slice by slice", "Each slice is labelled by itself.", (2,)),

@@ -52,6 +52,11 @@ def decode_embedding(
     return LabelStream(work.objects(), class_of, more=more, likely=work.likely)
 
 
+def likelihood(seeds: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How likely voxels belong to an object, 0 to 1, by the map of seeds."""
+    return np.clip(_SURE_RATE * seeds - _SURE_FROM, 0, 1)
+
+
 def rules_of(parameters: EmbeddingDecode) -> ClusterRules:
     """The rules that parameters of decoding mean."""
     p = parameters
@@ -113,7 +118,7 @@ class _Work:
 
     def likely(self, region: Region) -> NDArray[np.float32]:
         """How likely each voxel in a box belongs to an object: one half at the edge of one, 1 well inside."""
-        return np.clip(_SURE_RATE * self.maps.read(region)[0] - _SURE_FROM, 0, 1)
+        return likelihood(self.maps.read(region)[0])
 
     @property
     def _axes(self) -> int:

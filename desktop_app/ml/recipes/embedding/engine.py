@@ -15,10 +15,12 @@ from desktop_app.core.recipes.embedding.parameters import EmbeddingDecode, Embed
 from desktop_app.ml.inference.engine import InferencePlan, LabelStream, Room
 from desktop_app.ml.inference.looks import OutputSaying, wanted_looks, with_looks
 from desktop_app.ml.inference.maps import ReadableMaps, VoxelMaps
-from desktop_app.ml.inference.predictor import Predictor
+from desktop_app.ml.inference.predictor import Predictor, VoxelOutputs
+from desktop_app.ml.inference.resized import ResizedMaps, StoredMaps, full_size, seen_at_scales, wanted_scales
 from desktop_app.ml.inference.uncertainty import telling_maps, with_uncertainty
 from desktop_app.ml.losses.spatial_embedding import WIDTH_RATE, EmbeddingUnits
-from desktop_app.ml.recipes.embedding.decode import decode_embedding
+from desktop_app.ml.recipes.embedding.decode import decode_embedding, likelihood
+from desktop_app.ml.recipes.embedding.shown_maps import map_files
 from desktop_app.ml.recipes.embedding.thin_part import ThinMaps, thickened, thin_labels
 from desktop_app.ml.recipes.embedding.three_directions import three_directions
 from desktop_app.ml.recipes.embedding.views import turned_arrows
@@ -32,7 +34,7 @@ class EmbeddingEngine:
 
     def predict(
         self, predictor: Predictor, volume: Volume, region: Region | None, plan: InferencePlan, ctx: JobContext
-    ) -> VoxelMaps | ThinMaps:
+    ) -> StoredMaps | ResizedMaps:
         """How surely a voxel is a centre, the arrow to the centre, and the radii of its object."""
         card = predictor.card
         units = units_of(EmbeddingTraining.model_validate(card.recipe_parameters))
@@ -41,7 +43,18 @@ class EmbeddingEngine:
             lambda outputs: torch.sigmoid(outputs[:, -1:]),
         )  # fmt: skip
         predictor, outputs = with_looks(predictor, wanted_looks(plan), map_names(card.dimensions), saying)
-        box = region or Region.whole(volume.shape)
+
+        def seen(image: Volume, part: Region | None) -> VoxelMaps | ThinMaps:
+            return self._maps_of(predictor, image, part or Region.whole(image.shape), plan, ctx, outputs)
+
+        return seen_at_scales(volume, region, wanted_scales(plan, card, volume), predictor, seen)
+
+    def _maps_of(
+        self, predictor: Predictor, volume: Volume, box: Region, plan: InferencePlan, ctx: JobContext,
+        outputs: VoxelOutputs,
+    ) -> VoxelMaps | ThinMaps:  # fmt: skip
+        """Maps of a part of an image as it is."""
+        card = predictor.card
         if plan.mode == "ortho" and min(box.shape) > 1:
             further = outputs.names[len(map_names(2)) :]
             return three_directions(predictor, volume, box, plan, ctx, outputs, (*map_names(3), *further))  # dimensions
@@ -57,7 +70,13 @@ class EmbeddingEngine:
     def decode(
         self, maps: ReadableMaps, parameters: EmbeddingDecode, card: ModelCard, room: Room, ctx: JobContext
     ) -> LabelStream:
-        """Objects; those of a thin part are found with what lies around it."""
+        """Objects; those of a thin part are found with what lies around it.
+
+        Where the network saw the image smaller or larger than it is, arrows count voxels of that size: objects are
+        found there, and their labels brought back.
+        """
+        if isinstance(maps, ResizedMaps):
+            return _brought_back(self.decode(maps.maps, parameters, card, room, ctx), maps, parameters)
         if isinstance(maps, ThinMaps):
             found = self.decode(maps.around, parameters, card, room, ctx)
             return thin_labels(found, maps.part)
@@ -69,6 +88,19 @@ class EmbeddingEngine:
         """1 where a voxel is likely enough to belong to an object."""
         seeds = maps.read(Region.whole(maps.shape))[0]
         return (seeds > parameters.foreground_threshold).astype(np.uint8)
+
+
+def _brought_back(stream: LabelStream, maps: ResizedMaps, parameters: EmbeddingDecode) -> LabelStream:
+    """Objects that were found at another size, at the size of the image."""
+    telling = telling_maps(maps)
+    large = full_size(
+        stream,
+        maps,
+        belongs=lambda region: telling.read(region)[0] > parameters.foreground_threshold,
+        likely=lambda region: likelihood(telling.read(region)[0]),
+    )
+    large.more = map_files(telling, parameters) if parameters.keep_maps else {}
+    return with_uncertainty(large, maps)
 
 
 def units_of(parameters: EmbeddingTraining) -> EmbeddingUnits:

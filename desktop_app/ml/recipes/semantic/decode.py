@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from desktop_app.ml.inference.block_budget import BlockBudget, sections
 from desktop_app.ml.inference.blocks import BlockDriver, BlockPlan, inside
 from desktop_app.ml.inference.engine import LabelSlab, LabelStream, Room
 from desktop_app.ml.inference.maps import ReadableMaps
+from desktop_app.ml.inference.resized import ResizedMaps, full_size
 from desktop_app.ml.recipes.semantic.block_objects import BlockObjects, ObjectRules
 from desktop_app.ml.recipes.semantic.nearest_seeds import NearestSeeds
 from desktop_app.objects.classes import class_map
@@ -52,6 +53,38 @@ def decode_semantic(
         class_of.update(zip(card.class_values, card.class_names, strict=False))
         return LabelStream(work.classes(), class_of, counts=False, likely=work.likely)
     return LabelStream(work.objects(), class_of, likely=work.likely)
+
+
+def decode_at_size(
+    maps: ReadableMaps,
+    chosen: Callable[[ReadableMaps], ReadableMaps],
+    parameters: SemanticDecode,
+    card: ModelCard,
+    room: Room,
+    ctx: JobContext,
+) -> LabelStream:
+    """Labels at the size of the image, also where the network saw it smaller or larger than it is.
+
+    Objects are made at the size at which it was seen, for which the parameters hold, and their labels brought back.
+
+    Args:
+        maps: As the network gave them, perhaps of a resized image.
+        chosen: Those of them that labels are made of.
+        parameters: How maps become labels.
+        card: The model.
+        room: As of ``decode_semantic``.
+        ctx: Hears about progress, and may cancel.
+    """
+    telling = chosen(maps)
+    if not isinstance(maps, ResizedMaps) or parameters.objects == "classes":
+        return decode_semantic(telling, parameters, card, room, ctx)
+    count = len(card.class_names)
+    return full_size(
+        decode_semantic(chosen(maps.maps), parameters, card, room, ctx),
+        maps,
+        belongs=lambda region: semantic_classes(telling, parameters, card, region) > 0,
+        likely=lambda region: np.asarray(telling.read(region)[:count].max(axis=0)),
+    )
 
 
 def semantic_classes(

@@ -15,8 +15,9 @@ from desktop_app.ml.inference.engine import InferencePlan, LabelStream, Room
 from desktop_app.ml.inference.looks import OutputSaying, wanted_looks, with_looks
 from desktop_app.ml.inference.maps import ReadableMaps, VoxelMaps
 from desktop_app.ml.inference.predictor import Predictor
+from desktop_app.ml.inference.resized import ResizedMaps, StoredMaps, seen_at_scales, wanted_scales
 from desktop_app.ml.inference.uncertainty import SomeMaps, telling_maps, with_uncertainty
-from desktop_app.ml.recipes.semantic.decode import decode_semantic, semantic_classes
+from desktop_app.ml.recipes.semantic.decode import decode_at_size, semantic_classes
 
 
 class UnsupervisedEngine:
@@ -24,21 +25,28 @@ class UnsupervisedEngine:
 
     def predict(
         self, predictor: Predictor, volume: Volume, region: Region | None, plan: InferencePlan, ctx: JobContext
-    ) -> VoxelMaps:
+    ) -> StoredMaps | ResizedMaps:
         """Probabilities of the kinds, the most conspicuous first."""
         names = tuple(f"kind:{number}" for number in range(1, predictor.card.output_channels + 1))
         saying = OutputSaying(lambda found: torch.softmax(found.float(), dim=1))
         looking, outputs = with_looks(predictor, wanted_looks(plan), names, saying)
-        return looking.predict(
-            volume, region, plan.tiling, ctx, outputs=outputs, channels=plan.channels, scratch=plan.scratch
-        )
+
+        def maps_of(seen: Volume, part: Region | None) -> VoxelMaps:
+            return looking.predict(
+                seen, part, plan.tiling, ctx, outputs=outputs, channels=plan.channels, scratch=plan.scratch
+            )
+
+        return seen_at_scales(volume, region, wanted_scales(plan, predictor.card, volume), predictor, maps_of)
 
     def decode(
         self, maps: ReadableMaps, parameters: UnsupervisedDecode, card: ModelCard, room: Room, ctx: JobContext
     ) -> LabelStream:
         """Objects of one kind; or a number for each kind but the least conspicuous one, which is the background."""
-        chosen, named = _chosen(telling_maps(maps), parameters, card)
-        return with_uncertainty(decode_semantic(chosen, parameters, named, room, ctx), maps)
+        _, named = _chosen(telling_maps(maps), parameters, card)
+        stream = decode_at_size(
+            maps, lambda seen: _chosen(telling_maps(seen), parameters, card)[0], parameters, named, room, ctx
+        )
+        return with_uncertainty(stream, maps)
 
     def classes(
         self, maps: ReadableMaps, parameters: UnsupervisedDecode, card: ModelCard, ctx: JobContext

@@ -101,7 +101,7 @@ def test_it_is_advised_for_cubes_and_doubted_for_thick_slices() -> None:
     thick = cubes.with_voxel_size(VoxelSize(z=3, y=1, x=1, unit="µm"))
     assert [advice.value for advice in info.suggestions(model, cubes)] == ["ortho"]
     assert not info.suggestions(model, thick)
-    assert "3 times longer" in info.doubts(thick, "ortho")[0]
-    assert not info.doubts(cubes, "ortho")
-    assert not info.doubts(thick, "slice")
+    assert "3 times longer" in info.doubts(thick, "ortho", {})[0]
+    assert not info.doubts(cubes, "ortho", {})
+    assert not info.doubts(thick, "slice", {})
     assert info.working_bytes(model, "ortho") > info.working_bytes(model, "slice")
