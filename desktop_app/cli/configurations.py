@@ -35,6 +35,7 @@ from desktop_app.jobs.train.examples import settings_file
 from desktop_app.jobs.train.inspect_data import inspect_dataset, values_left_out
 from desktop_app.jobs.train.settings import (
     finetuned,
+    labels_to_learn,
     network_changes,
     read_settings,
     settings_of_file,
@@ -132,7 +133,11 @@ def _from_file(request: TrainingRequest, file: Path, ctx: JobContext) -> dict[st
     if set(values) >= _WHOLE:
         values = _validated(TrainingConfig, values, file.name).model_dump(mode="json")
     elif request.dataset is not None:
-        known = replace(request, recipe=request.recipe or values.get("recipe"))
+        known = replace(
+            request,
+            recipe=request.recipe or values.get("recipe"),
+            assignments=(*_choice_of_labels(labels_to_learn(file)), *request.assignments),
+        )
         suggested = _validated(TrainingConfig, _suggested(known, request.dataset, ctx), "The configuration")
         return settings_of_file(file, suggested).model_dump()
     if request.dataset is not None:
@@ -147,6 +152,13 @@ def _from_file(request: TrainingRequest, file: Path, ctx: JobContext) -> dict[st
     if request.network is not None:
         values |= network_changes(_validated(TrainingConfig, values, file.name), request.network, None)
     return values
+
+
+def _choice_of_labels(labels: Sequence[int]) -> tuple[str, ...]:
+    """Settings that learn these class labels alone; none where all are learned. What the user sets goes before them."""
+    if not labels:
+        return ()
+    return "dataset.kind=classes", f"dataset.class_values={','.join(map(str, labels))}"
 
 
 def _require_no_data_options(request: TrainingRequest) -> None:
@@ -182,6 +194,7 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
     card = load_card(model) if model else None
     recipe = _recipe(request, card)
     dataset, stuff = chosen_dataset(folder, request, ctx, needs_labels=recipe.needs_labels)
+    named = dict(zip(dataset.class_values, dataset.class_names, strict=False)) if dataset.kind == "classes" else {}
     about_data = [text for text in request.assignments if text.startswith("dataset.")]
     values = changed({"dataset": dataset.model_dump()}, about_data, training_settings(DEFAULT_RECIPE, _USUAL_NETWORK))
     dataset = _validated(DatasetConfig, values["dataset"], "The dataset")
@@ -196,7 +209,8 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
     if reason:
         ctx.report(Note("info", f"{reason} Add --folds {suggested_parts(dataset)} for that."))
     goal = request.goal or recipe.goal_for(card.label_kind if card else dataset.kind, flat=_flat(request, card)).name
-    suggested = _with_told_classes(suggest_training(report, dataset, goal, recipe.name), dataset, about_data)
+    suggested = suggest_training(report, dataset, goal, recipe.name)
+    suggested = _with_told_classes(suggested, dataset, about_data, {**named, **report.class_names})
     if card is not None:
         suggested = _at_its_size(finetuned(suggested, card, model, report), report, ctx)
     suggested = with_regions(suggested, stuff) if stuff else suggested
@@ -206,12 +220,14 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
     return {**suggested.model_dump(), **changes}
 
 
-def _with_told_classes(config: TrainingConfig, told: DatasetConfig, about_data: Sequence[str]) -> TrainingConfig:
-    """The classes that the command line names, in place of those that are found in the labels."""
+def _with_told_classes(
+    config: TrainingConfig, told: DatasetConfig, about_data: Sequence[str], known: Mapping[int, str]
+) -> TrainingConfig:
+    """The classes that the command line names, in place of those found in the labels, of which some names are known."""
     said = {text.partition("=")[0].strip() for text in about_data}
     if "dataset.class_values" not in said:
         return config
-    names = tuple(f"Class {value}" for value in told.class_values)
+    names = tuple(known.get(value, f"Class {value}") for value in told.class_values)
     if "dataset.class_names" in said:
         names = told.class_names
     classes = {"class_values": told.class_values, "class_names": names}

@@ -304,6 +304,29 @@ def test_what_labels_mean_follows_from_the_data_with_settings_of_another_program
     assert (found.dataset.kind, found.dataset.class_values) == ("classes", (2, 5))
 
 
+@pytest.mark.parametrize(
+    ("said", "values", "names"),
+    [((), (2, 9), ("Cortex", "Class 9")), (("dataset.class_values=5",), (5,), ("Class 5",))],
+)
+def test_labels_that_easyreg_is_interested_in_are_learned_alone(
+    tmp_path: Path, said: tuple[str, ...], values: tuple[int, ...], names: tuple[str, ...]
+) -> None:
+    for number in range(3):
+        labels = np.zeros((8, 24, 24), np.uint8)
+        labels[2:6, 4:12, 4:12], labels[2:6, 14:20, 14:20], labels[2:6, 14:20, 2:8] = 2, 5, 9
+        for kind, voxels in (("images", labels * 20), ("labels", labels)):
+            volume = Volume.from_array(voxels)
+            write_volume(tmp_path / "data" / kind / f"v{number}.tif", volume.source, volume)
+    (tmp_path / "data" / "dataset.json").write_text('{"labels": {"background": 0, "Cortex": 2}}')
+    file = tmp_path / "cur_task_setting.json"
+    file.write_text('{"tsk_set": {"method_name": "seg_unet"}, "dataset": {"seg": {"interested_label_list": [2, 9]}}}')
+    ctx = RecordingContext()
+    found = training_config(TrainingRequest(tmp_path / "data", tmp_path / "run", config=file, assignments=said), ctx)
+    assert (found.dataset.kind, found.dataset.class_values, found.dataset.class_names) == ("classes", values, names)
+    told = [note.text for note in ctx.of_kind(Note)]
+    assert any(text.startswith("interested_label_list: of class labels 2, 9 alone are learned") for text in told)
+
+
 def test_what_is_said_beside_epochs_holds(dataset: Path, tmp_path: Path) -> None:
     said = ("validation.every=7", "fall_every=11")
     request = TrainingRequest(dataset, tmp_path / "run", epochs=20, assignments=said)

@@ -25,11 +25,13 @@ class ForeignSettings:
         program: Where it comes from.
         values: Part of a ``TrainingConfig``.
         report: What became of its entries: taken over, not needed, or left out and why; a sentence each.
+        labels: The label values that alone are learned, all others being background; empty: all.
     """
 
     program: str
     values: dict[str, Any]
     report: tuple[str, ...]
+    labels: tuple[int, ...] = ()
 
 
 def table_in(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -127,6 +129,7 @@ class SettingsReport:
         optimisation: How it learns.
         validation: How it is watched.
         said: What became of the entries.
+        labels: The label values that alone are learned; empty: all.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -134,6 +137,7 @@ class SettingsReport:
     optimisation: dict[str, Any] = field(default_factory=dict)
     validation: dict[str, Any] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
+    labels: tuple[int, ...] = ()
 
     def set(self, group: dict[str, Any], key: str, value: Any, name: str, model: type[BaseModel]) -> bool:
         """Take a value over, if this program takes it; else say why not.
@@ -179,7 +183,7 @@ class SettingsReport:
         values |= {
             name: part for name, part in (("optimisation", self.optimisation), ("validation", self.validation)) if part
         }
-        return ForeignSettings(program, values, tuple(self.said))
+        return ForeignSettings(program, values, tuple(self.said), self.labels)
 
 
 def shown_value(value: Any) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from enum import StrEnum
 
 from desktop_app.core.config.folds import why_not_in_turn
@@ -11,6 +12,7 @@ from desktop_app.core.config.training import LONGEST_NAME
 from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.recipes.goals import Goal
 from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.gui.training.class_choices import LEARNED, Use, choice_for
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.patch_words import patch_problem
 
@@ -178,3 +180,27 @@ def _no_pairs(draft: TrainingDraft) -> str:
     if draft.marked_only:
         return "No slice is marked as done yet. Mark some, or use whole images."
     return "This project has no labelled images yet. Label one first, or choose a folder."
+
+
+def learn_only(draft: TrainingDraft, labels: Sequence[int]) -> tuple[str, ...]:
+    """Learn these class labels alone, all others being background; as it was where none is given.
+
+    Returns:
+        Why that cannot be, or which of them are not there, in a sentence; nothing where all is well.
+    """
+    if not labels:
+        return ()
+    values = draft.values_to_choose
+    if not values:
+        return ("Labels are not chosen: those of these images number single objects, or there is one class.",)
+    if not set(labels) & set(values):
+        return ("Labels are not chosen: none of those that the file names is in the labels of these images.",)
+    for value in values:
+        before = choice_for(value, draft.classes)
+        use: Use = "background" if value not in labels else before.use if before.use in LEARNED else "learn"
+        draft.classes[value] = replace(before, use=use)
+    draft.estimate = None
+    draft.name_model()
+    if absent := sorted(set(labels) - set(values)):
+        return (f"Not in the labels of these images, and so not learned: {', '.join(map(str, absent))}.",)
+    return ()

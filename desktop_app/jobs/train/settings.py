@@ -230,6 +230,16 @@ def settings_report(file: Path) -> tuple[str, ...]:
     return () if foreign is None else (f"{file.name} holds settings of {foreign.program}.", *foreign.report)
 
 
+def labels_to_learn(file: Path) -> tuple[int, ...]:
+    """The label values that a file of another program says alone are learned; empty where it says nothing of them.
+
+    Raises:
+        UserError: If the file cannot be read, or holds something else.
+    """
+    foreign = _foreign(_document(file))
+    return () if foreign is None else foreign.labels
+
+
 def _foreign(document: dict[str, Any]) -> ForeignSettings | None:
     found = (info.settings_of(document) for info in RECIPES.values())
     return next((settings for settings in found if settings is not None), None)

@@ -5,7 +5,7 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.gui.training.class_choices import ClassChoice
 from desktop_app.gui.training.draft import TrainingDraft
-from desktop_app.gui.training.draft_rules import DraftStep, step_problems
+from desktop_app.gui.training.draft_rules import DraftStep, learn_only, step_problems
 from desktop_app.gui.training.pages.class_table import ClassTable
 from tests.gui.training.fake_reports import FakeReport, FakeRow
 
@@ -54,3 +54,20 @@ def test_the_table_names_the_classes_of_the_project_and_the_model_after_them(qtb
         table.uses[value].activated.emit(1)
     assert draft.dataset().class_names == ("Mitochondrion",)
     assert draft.name == "Mitochondrion 2D"
+
+
+def test_a_file_of_settings_chooses_the_labels_that_are_learned(qtbot) -> None:
+    draft = project_draft()
+    table = ClassTable(draft)
+    qtbot.addWidget(table)
+    table.reload()
+    assert learn_only(draft, ()) == ()
+    assert draft.dataset().class_values == (1, 2, 5)
+    assert learn_only(draft, (2, 7)) == ("Not in the labels of these images, and so not learned: 7.",)
+    assert draft.dataset().class_values == (2,)
+    assert draft.name == "Membrane 2D"
+    table.reload()
+    assert [table.uses[value].currentData() for value in (1, 2, 5)] == ["background", "learn", "background"]
+    assert "none of those" in learn_only(draft, (8,))[0]
+    assert draft.dataset().class_values == (2,)
+    assert "single objects" in learn_only(project_draft(LabelScheme()), (2,))[0]

@@ -9,7 +9,7 @@ from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.networks.registry import NETWORKS
-from desktop_app.jobs.train.settings import settings_of_file, settings_report
+from desktop_app.jobs.train.settings import labels_to_learn, settings_of_file, settings_report
 
 YAML = """
 mode: train
@@ -109,7 +109,8 @@ def test_task_settings_of_easyreg_become_a_configuration_with_a_report(tmp_path:
     assert (found.validation.every, found.device) == (2000, "cpu")
     assert found.recipe_parameters["loss"] == "cross_entropy"
     said = " ".join(settings_report(file))
-    for name in ("img_after_resize", "interested_label_list", "continue_train", "continue_train_lr", "class_num"):
+    assert labels_to_learn(file) == (2, 5)
+    for name in ("img_after_resize", "continue_train", "continue_train_lr", "class_num"):
         assert f"{name} is left out" in said
     assert "reset_train_epoch" not in said
     assert not found.whole_images

@@ -7,7 +7,7 @@ from typing import Any
 
 from desktop_app.core.config.learning import MOST_STEPS, SELDOM, ValidationParameters
 from desktop_app.core.recipes.foreign_parts import take_loss, take_optimiser, take_patch, take_rate
-from desktop_app.core.recipes.foreign_settings import Entries, ForeignSettings, SettingsReport, number_in
+from desktop_app.core.recipes.foreign_settings import Entries, ForeignSettings, SettingsReport, number_in, shown_value
 
 _CHANNELS = 32
 """Of easyreg's U-Net, as published."""
@@ -26,7 +26,6 @@ _ON_RESUME = {
 }
 _FOR_PREPARING = {
     "img_after_resize": "“Prepare a data set” resizes images, or prepare --size",
-    "interested_label_list": "choose these labels on the page of the data, or with --set dataset.class_values",
     "max_num_for_loading": "images can be set to “Not used” on the page of the data",
 }
 _NOT_NEEDED = {
@@ -57,6 +56,7 @@ def of_easyreg(document: Mapping[str, Any]) -> ForeignSettings:
     _take_rates(entries, steps, report)
     name, size = _anywhere("patch_size", entries)
     take_patch(name, size, report, flat=False)
+    _take_labels(entries, report)
     _take_device(entries.take("tsk_set.gpu_ids"), report)
     for table in (_ON_RESUME, _FOR_PREPARING, _NOT_NEEDED):
         for entry, instead in table.items():
@@ -148,6 +148,22 @@ def _take_rates(entries: Entries, steps: int | None, report: SettingsReport) -> 
         report.said.append(f"The schedule {kind} has no counterpart; see “Learning rate over time”.")
     if kind in ("custom", "plateau"):
         take_rate("fall", own("gamma", "factor"), "gamma", report)
+
+
+def _take_labels(entries: Entries, report: SettingsReport) -> None:
+    """The labels that alone are learned; 0 is the background there as here, and -1 says that all are."""
+    name, given = _anywhere("interested_label_list", entries)
+    several = list(given) if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+    numbers = [number_in(one) for one in several]
+    if given in ([], None) or numbers == [-1]:
+        return
+    if any(number is None or number < 0 or number != int(number) for number in numbers):
+        report.said.append(f"{name} is left out: {shown_value(given)} is no list of labels.")
+        return
+    report.labels = tuple(sorted({int(number) for number in numbers if number}))
+    if report.labels:
+        listed = ", ".join(map(str, report.labels))
+        report.said.append(f"interested_label_list: of class labels {listed} alone are learned, others are background.")
 
 
 def _take_device(given: Any, report: SettingsReport) -> None:

@@ -53,6 +53,8 @@ class ClassTable(QWidget):
         if wanted != self._shown:
             self._shown = wanted
             self._rebuild(values)
+        for value, use in self.uses.items():  # a file of settings may have chosen otherwise
+            use.setCurrentIndex(max(0, use.findData(draft.use_of(value))))
         self.setVisible(bool(values))
 
     def _rebuild(self, values: tuple[int, ...]) -> None:

@@ -22,7 +22,7 @@ from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import MEDIUM, SMALL
 from desktop_app.gui.training.draft import TrainingDraft
-from desktop_app.gui.training.draft_rules import DraftStep, step_problems
+from desktop_app.gui.training.draft_rules import DraftStep, learn_only, step_problems
 from desktop_app.gui.training.loss_form import LossForm
 from desktop_app.gui.training.pages.duration_choice import DurationChoice
 from desktop_app.gui.training.pages.patch_example import PatchExample
@@ -33,6 +33,7 @@ from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.message_list import MessageList
 from desktop_app.gui.widgets.step_page import StepPage, column, reveal
 from desktop_app.jobs.train.examples import EXAMPLES, example_file, offered_for
+from desktop_app.jobs.train.settings import labels_to_learn
 
 _FIELD_INDENT = 162  # px: behind the longest title, by eye
 _SEEN = ("patch_size", "whole_images")
@@ -287,7 +288,8 @@ class SettingsPage(StepPage):
         with self._notifier.errors_told():
             report = self._draft.load_settings(file)
             self._show_anew()
-            told = (f"The settings of {file.name} were taken over.", *report[1:])
+            doubts = learn_only(self._draft, labels_to_learn(file))
+            told = (f"The settings of {file.name} were taken over.", *report[1:], *doubts)
             self.taken_over.set_messages([("info", sentence) for sentence in told])
             reveal(self.taken_over)
 

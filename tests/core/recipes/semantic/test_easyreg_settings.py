@@ -160,3 +160,24 @@ def test_tables_may_be_missing() -> None:
     assert found is not None
     assert TrainingConfig.model_validate(found.values).network == "easyreg_unet3d"
     assert settings_of({"tsk_set": {"method_name": "mermaid"}, "dataset": {"task_type": "reg"}}) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "labels", "said"),
+    [
+        ([5, 2, 0, 5], (2, 5), "of class labels 2, 5 alone are learned"),
+        ([-1], (), ""),
+        ([], (), ""),
+        (["a"], (), "is no list of labels"),
+        ([1.5], (), "is no list of labels"),
+    ],
+)
+def test_labels_of_interest_are_read(given: list[Any], labels: tuple[int, ...], said: str) -> None:
+    document = copy.deepcopy(LPBA)
+    document["dataset"]["seg"]["interested_label_list"] = given
+    found = settings_of(document)
+    assert found is not None
+    assert found.labels == labels
+    told = [text for text in found.report if "interested_label_list" in text]
+    assert len(told) == bool(said)
+    assert all(said in text for text in told)
