@@ -196,8 +196,8 @@ class RecipeInfo:
         """Patch (z, y, x) to improve a model with; without a report as the model has it."""
         return card.patch_size
 
-    def start_choices(self, config: TrainingConfig) -> dict[str, bool]:
-        """Training parameters about what a network starts from, and whether each changes anything as things are."""
+    def useful_choices(self, config: TrainingConfig) -> dict[str, bool]:
+        """Training parameters that may be of no use, and whether each changes anything as things are."""
         return {}
 
     def with_steps(self, parameters: Mapping[str, Any], before: int, after: int) -> dict[str, Any]:

@@ -218,12 +218,21 @@ def test_the_cost_can_be_measured(gpu: Any) -> None:
 
 def test_pretrained_weights_are_offered_where_there_are_some(gpu: Any) -> None:
     config = suggest_training(_report(), DatasetConfig(), "organelles")
-    assert PANOPTIC.start_choices(config) == {"pretrained": False, "pretrained_file": True, "finetune_layers": False}
+    assert PANOPTIC.useful_choices(config) == {"pretrained": False, "pretrained_file": True, "finetune_layers": False}
     strong = config.model_copy(update={"network_arguments": {"encoder": "resnet50"}})
-    assert PANOPTIC.start_choices(strong) == {"pretrained": True, "pretrained_file": True, "finetune_layers": True}
+    assert PANOPTIC.useful_choices(strong) == {"pretrained": True, "pretrained_file": True, "finetune_layers": True}
     improved = strong.model_copy(update={"start_from": "m.vwmodel"})
-    assert PANOPTIC.start_choices(improved) == {"pretrained": False, "pretrained_file": False, "finetune_layers": True}
-    assert SEMANTIC.start_choices(suggest_training(_report(), DatasetConfig(), "objects2d")) == {}
+    assert PANOPTIC.useful_choices(improved) == {"pretrained": False, "pretrained_file": False, "finetune_layers": True}
+
+
+def test_what_is_learned_of_single_objects_is_offered_where_the_labels_number_them(gpu: Any) -> None:
+    config = suggest_training(_report(), DatasetConfig(), "objects2d")
+    names = ("separate_objects", "depth_weight", "touching_weight", "touching_width")
+    assert SEMANTIC.useful_choices(config) == dict(zip(names, (True, True, True, False), strict=True))
+    without = config.model_copy(update={"recipe_parameters": {"separate_objects": False, "touching_weight": 5}})
+    assert SEMANTIC.useful_choices(without) == dict(zip(names, (True, False, True, True), strict=True))
+    classes = config.model_copy(update={"dataset": DatasetConfig(kind="classes")})
+    assert not any(SEMANTIC.useful_choices(classes).values())
 
 
 @pytest.mark.parametrize(
@@ -233,4 +242,4 @@ def test_layers_are_chosen_where_they_know_something(gpu: Any, parameters: dict[
     config = suggest_training(_report(), DatasetConfig(), "organelles")
     arguments = {"encoder": "resnet50"} if "pretrained" in parameters else {"encoder": "resnet18"}
     config = config.model_copy(update={"network_arguments": arguments, "recipe_parameters": parameters})
-    assert PANOPTIC.start_choices(config)["finetune_layers"] is chosen
+    assert PANOPTIC.useful_choices(config)["finetune_layers"] is chosen

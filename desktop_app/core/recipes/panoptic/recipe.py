@@ -131,7 +131,7 @@ class PanopticInfo(RecipeInfo):
         largest = NETWORKS[card.network].suggest(report.facts().at_scale(scale)).patch_size
         return 1, min(card.patch_size[1], largest[1]), min(card.patch_size[2], largest[2])
 
-    def start_choices(self, config: TrainingConfig) -> dict[str, bool]:
+    def useful_choices(self, config: TrainingConfig) -> dict[str, bool]:
         """Pretrained weights count from scratch and where the encoder has some; layers where these know something."""
         arguments = NETWORKS[config.network].arguments.model_validate(config.network_arguments)
         scratch = not config.start_from

@@ -21,6 +21,7 @@ from desktop_app.core.recipes.suggested import Finetuning, TrainingFacts
 
 if TYPE_CHECKING:  # it asks the table of recipes when it is validated
     from desktop_app.core.config.model_card import ModelCard
+    from desktop_app.core.config.training import TrainingConfig
 
 _FLAT_STACK = 5.0
 """Voxels this many times deeper than wide hold so little of the next slice that regions are learned slice by slice."""
@@ -153,6 +154,17 @@ class SemanticInfo(ResamplingInfo):
     def gives_classes(self, decode: Mapping[str, Any]) -> bool:
         """Whether labels are class values, not objects."""
         return decode.get("objects") == "classes"
+
+    def useful_choices(self, config: TrainingConfig) -> dict[str, bool]:
+        """What is learned of single objects counts where the labels number these."""
+        numbered = config.dataset.kind == "objects"
+        chosen = SemanticTraining.model_validate(config.recipe_parameters)
+        return {
+            "separate_objects": numbered,
+            "depth_weight": numbered and chosen.separate_objects,
+            "touching_weight": numbered,
+            "touching_width": numbered and chosen.touching_weight > 0,
+        }
 
     def seen_at(self, card: ModelCard, volume: Volume, times: float) -> dict[str, float]:
         """The image shrunk so many times; volumes also so that voxels are as thick as those the model learned from."""

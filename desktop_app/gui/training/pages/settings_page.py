@@ -182,7 +182,7 @@ class SettingsPage(StepPage):
             self.duration.show_duration(minutes, epochs, self._draft.epochs_in_words())
         form = self.forms["recipe_parameters"]
         recipe = RECIPES[config.recipe]
-        for name, visible in recipe.start_choices(config).items():
+        for name, visible in recipe.useful_choices(config).items():
             form.set_field_visible(name, visible)
         network = NETWORKS[config.network]
         stages = network.stages(network.arguments.model_validate(config.network_arguments))
