@@ -28,7 +28,7 @@ from desktop_app.cli.training_data import TrainingRequest
 from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.imaging import parse_times
-from desktop_app.core.job import JobCancelled, JobContext, Note
+from desktop_app.core.job import JobCancelled, JobContext, Note, OnceContext
 from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.core.recipes.foreign_settings import shown_value
 from desktop_app.core.recipes.registry import RECIPES, all_goals
@@ -237,6 +237,7 @@ def _train(
         raise UserError(
             "--more, --rate, --state and --count-from go with --resume.", hint="Name the run to go on with."
         )
+    ctx = OnceContext(ctx)  # what the look at the data told, the training need not tell again
     config = training_config(request, ctx)
     with _told_what_is_kept(Path(config.output), ctx):
         return train_model(config, ctx)

@@ -252,3 +252,28 @@ class _Beside:
 
     def raise_if_cancelled(self) -> None:
         self.main.raise_if_cancelled()
+
+
+@dataclass(slots=True)
+class OnceContext:
+    """Tells each sentence once, however many parts of a job find the same.
+
+    Attributes:
+        parent: Where events go.
+        told: Sentences that were told.
+    """
+
+    parent: JobContext
+    told: set[str] = field(default_factory=set)
+
+    def report(self, event: JobEvent) -> None:
+        """Pass on what was not told yet, and all that is no sentence."""
+        if isinstance(event, Note):
+            if event.text in self.told:
+                return
+            self.told.add(event.text)
+        self.parent.report(event)
+
+    def raise_if_cancelled(self) -> None:
+        """As the parent."""
+        self.parent.raise_if_cancelled()

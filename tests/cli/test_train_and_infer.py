@@ -39,6 +39,14 @@ def dataset(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+def _with_nan(image: Path) -> None:
+    """Make a grey value of an image no number."""
+    volume = open_volume(image)
+    voxels = volume.read().astype(np.float32)
+    voxels[0, 0, 0] = np.nan
+    _write(image, voxels, volume.voxel_size)
+
+
 def _result(text: str) -> dict[str, Any]:
     lines = [json.loads(line) for line in text.splitlines()]
     assert lines[-1]["event"] == "result"
@@ -56,6 +64,7 @@ def test_train_infer_evaluate(dataset: Path, tmp_path: Path, capsys: pytest.Capt
     assert trained["advice"]["next_step"]["sentence"]
     assert (run / "advice.json").is_file()
     (dataset / "images" / "broken.tif").write_bytes(b"broken")
+    _with_nan(dataset / "images" / "v1.tif")
     infer = ["infer", "--model", trained["model"], "--input", str(dataset / "images"), "--output", str(out)]
     assert run_command([*infer, "--device", "cpu", "--set", "min_size=0", "--json"]) == 1
     batch = _result(capsys.readouterr().out)
@@ -64,6 +73,8 @@ def test_train_infer_evaluate(dataset: Path, tmp_path: Path, capsys: pytest.Capt
         "v0.tif": "done",
         "v1.tif": "done",
     }
+    (noted,) = (case["notes"] for case in batch["cases"] if case["name"] == "v1.tif")
+    assert len([note for note in noted if "not numbers" in note]) == 1
     assert open_volume(out / "v0.tif").shape == SMALL.shape
     scores = tmp_path / "scores.csv"
     evaluate = ["evaluate", "--predicted", str(out), "--truth", str(dataset / "labels"), "--out", str(scores)]
@@ -75,8 +86,11 @@ def test_train_infer_evaluate(dataset: Path, tmp_path: Path, capsys: pytest.Capt
 def test_folds_score_each_image_once(dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = [word for text in QUICK for word in ("--set", text)]
     train = ["train", "--dataset", str(dataset), "--out", str(tmp_path / "run"), "--device", "cpu", "--folds", "2"]
+    _with_nan(dataset / "images" / "v0.tif")
     assert run_command([*train, *settings]) == 0
-    assert "2 models each left out a part" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "2 models each left out a part" in said
+    assert said.count("not numbers (NaN)") == 1
 
 
 @pytest.mark.slow

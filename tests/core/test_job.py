@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from desktop_app.core.job import JobCancelled, Note, Progress, QuietContext, RecordingContext, SteadyContext
+from desktop_app.core.job import (
+    JobCancelled,
+    Note,
+    OnceContext,
+    Progress,
+    QuietContext,
+    RecordingContext,
+    SteadyContext,
+)
 
 
 def test_a_quiet_part_tells_only_what_is_kept() -> None:
@@ -35,3 +43,14 @@ def test_getting_ready_shows_its_words_and_leaves_the_bar_where_it_is() -> None:
 def test_getting_ready_can_be_stopped() -> None:
     with pytest.raises(JobCancelled):
         SteadyContext(RecordingContext(cancel_after=0)).beside.raise_if_cancelled()
+
+
+def test_a_sentence_is_told_once_and_all_else_as_often_as_it_comes() -> None:
+    context = RecordingContext()
+    once = OnceContext(context)
+    for event in (Note("warning", "odd"), Progress(1, 2), Note("warning", "odd"), Progress(1, 2), Note("info", "even")):
+        once.report(event)
+    assert [event.text for event in context.of_kind(Note)] == ["odd", "even"]
+    assert len(context.of_kind(Progress)) == 2
+    with pytest.raises(JobCancelled):
+        OnceContext(RecordingContext(cancel_after=0)).raise_if_cancelled()

@@ -21,6 +21,10 @@ _LEAST_STEP, _SURE = 0.1, 3.0
 """Least distance of two classes, as a share of an edge of the image, and in standard deviations between images."""
 
 
+NOT_NUMBERS = "Some grey values are not numbers (NaN) or infinite; they are taken as black."
+"""Told of an image, with its name before it, by whoever looks at it first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something to know before training; ``error`` stops it."""

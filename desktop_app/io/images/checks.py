@@ -6,6 +6,7 @@ import numpy as np
 
 from desktop_app.core.imaging import Region, Volume, VoxelSize
 
+_NOT_FINITE = "are not numbers (NaN) or infinite; they count as black."
 _LONGEST_EDGE = 2048  # px read for a look at the values: 4 million pixels, a moment
 
 
@@ -30,7 +31,12 @@ def not_finite_notes(volume: Volume) -> tuple[str, ...]:
         return ()
     share = f"{odd / total:.2%}" if odd / total >= 1e-4 else "a few"  # 0.01 % is the least that two decimals show
     where = f" in {len(looked_at)} of its {slices:,} slices" if slices > len(looked_at) else ""
-    return (f"{share} of the grey values looked at{where} are not numbers (NaN) or infinite; they are shown black.",)
+    return (f"{share} of the grey values looked at{where} {_NOT_FINITE}",)
+
+
+def tells_not_finite(volume: Volume) -> bool:
+    """Whether the notes of an image say already that it holds NaN or infinities."""
+    return any(note.endswith(_NOT_FINITE) for note in volume.notes)
 
 
 def impossible_size_notes(size: VoxelSize) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from desktop_app.core.imaging.shown_size import shown_size
 from desktop_app.core.imaging.volume import counted_channels
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.project.model import Role
-from desktop_app.core.recipes.data_report import DataReport, DataRow, Problem
+from desktop_app.core.recipes.data_report import NOT_NUMBERS, DataReport, DataRow, Problem
 from desktop_app.core.recipes.example import ExampleSlice, example_of
 from desktop_app.core.recipes.registry import all_goals
 from desktop_app.io.datasets.class_names import names_around
@@ -153,7 +153,7 @@ def _image_problems(image: Volume, survey: ImageSurvey) -> list[Problem]:
     if min(image.shape[1:]) < _SMALLEST_EDGE:
         found.append(Problem("error", f"The image is too small to learn from ({shown_size(image.shape)})."))
     if not survey.finite:
-        found.append(Problem("warning", "Some grey values are not numbers (NaN); they are taken as black."))
+        found.append(Problem("warning", NOT_NUMBERS))
     if survey.constant:
         found.append(Problem("warning", "All grey values are the same; there is nothing to see."))
     return found

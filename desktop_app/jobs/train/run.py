@@ -19,7 +19,7 @@ from desktop_app.core.config.smaller import smaller, smaller_in_words
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.config.training_time import with_time
 from desktop_app.core.errors import NotEnoughMemoryError, UnreadableFileError, UserError
-from desktop_app.core.job import JobContext, JobEvent, Note
+from desktop_app.core.job import JobContext, JobEvent, Note, OnceContext
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.training_result import TrainingResult
 from desktop_app.io.atomic import make_folder, remove_all_leftovers, restore_set_aside, write_text, writing
@@ -308,14 +308,14 @@ class _LogFile(logging.FileHandler):
 
 
 @contextmanager
-def _logged(run: Path, ctx: JobContext) -> Iterator[_LoggedContext]:
+def _logged(run: Path, ctx: JobContext) -> Iterator[JobContext]:
     logger = logging.Logger(f"training.{run.name}")
     with writing(run / LOG_FILE):
         handler = _LogFile(run / LOG_FILE, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger.addHandler(handler)
     try:
-        yield _LoggedContext(ctx, logger)
+        yield OnceContext(_LoggedContext(ctx, logger))
         logger.info("Done.")
     except UserError as error:
         logger.error(str(error))

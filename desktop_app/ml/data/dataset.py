@@ -20,11 +20,12 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Index3, Region, Volume, VoxelSize
 from desktop_app.core.imaging.grey import as_grey
 from desktop_app.core.job import JobContext, Note, Progress
+from desktop_app.core.recipes.data_report import NOT_NUMBERS
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.io.images.masked_labels import mask_of, open_masked_labels
 from desktop_app.io.images.registry import channel_files, open_volume
 from desktop_app.io.models import load_card
-from desktop_app.ml.data.greys import broken_note, grey_scale
+from desktop_app.ml.data.greys import grey_scale
 from desktop_app.ml.data.images import TrainingImage, as_seen, checked_part, labelled_points
 from desktop_app.ml.data.split import (
     KeptSplit,
@@ -242,9 +243,8 @@ def _estimate_greys(
             ctx.report(Progress(number, total, f"Looking at image {number + 1} of {total}"))
             greys = grey_scale(source.image, channels, normalisation, ctx.raise_if_cancelled)
             images[place] = replace(source, greys=greys)
-            note = broken_note(greys, source.name)
-            if note is not None:
-                ctx.report(note)
+            if greys.broken:
+                ctx.report(Note("warning", f"{source.name}: {NOT_NUMBERS}"))
             number += 1
 
 

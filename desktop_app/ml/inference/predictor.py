@@ -18,6 +18,7 @@ from desktop_app.core.config.model_card import ModelCard, require_channels, take
 from desktop_app.core.imaging import Index3, Region, Volume
 from desktop_app.core.imaging.grey import as_grey
 from desktop_app.core.job import JobContext, Note
+from desktop_app.io.images.checks import tells_not_finite
 from desktop_app.ml.data.greys import GreyScale, broken_note, grey_scale
 from desktop_app.ml.inference.devices import mixed_precision
 from desktop_app.ml.inference.finite import require_finite
@@ -244,13 +245,13 @@ class Predictor:
     def greys_of(self, volume: Volume, channels: tuple[int, ...], ctx: JobContext) -> GreyScale:
         """The grey scale of a volume; estimated once per volume, because previews ask again and again.
 
-        ``ctx`` is told where grey values are not numbers, and may cancel.
+        ``ctx`` is told where grey values are not numbers, unless the notes of the image say so, and may cancel.
         """
         key = (id(volume.source), channels)
         if key not in self._greys:
             self._greys.clear()
             greys = grey_scale(volume, channels, self.card.normalisation, ctx.raise_if_cancelled)
-            note = broken_note(greys, volume.name or "The image")
+            note = None if tells_not_finite(volume) else broken_note(greys, volume.name or "The image")
             if note is not None:
                 ctx.report(note)
             self._greys[key] = (volume, greys)
