@@ -173,7 +173,7 @@ def _class_picture(picture: NDArray[Any], dataset: DatasetConfig) -> NDArray[Any
     if dataset.kind == "objects" or dataset.label_divisor is None:
         return picture
     unlabelled = picture == dataset.unknown if dataset.unknown is not None else np.zeros(picture.shape, bool)
-    return np.where(unlabelled, picture, picture // dataset.label_divisor)
+    return np.where(unlabelled, picture, picture // np.uint32(dataset.label_divisor))
 
 
 def _is_mask(extents: _Extents, islands: _Extents) -> bool:

@@ -86,23 +86,31 @@ class Task:
 
         Values that are neither classes nor unlabelled count as background.
         """
+        values = self.values_of(labels)
         if self.kind == "objects":
             numbers = (labels > 0).astype(np.uint8)
         else:
             numbers = np.zeros(labels.shape, np.uint8)
             for number, value in enumerate(self.class_values, start=1):
-                numbers[labels == value] = number
+                numbers[values == value] = number
         if self.background is not None:
-            numbers[labels == self.background] = 0
+            numbers[values == self.background] = 0
         if self.unlabelled is not None:
             numbers[labels == self.unlabelled] = IGNORED
         return numbers
 
+    def values_of(self, labels: NDArray[Any]) -> NDArray[Any]:
+        """Class values ``(Z, Y, X)`` where labels also number the objects of each class; others as they are."""
+        if self.kind == "objects" or self.label_divisor is None:
+            return labels
+        values = labels // np.uint32(self.label_divisor)  # which may be more than the type of the labels holds
+        return values if self.unlabelled is None else np.where(labels == self.unlabelled, self.unlabelled, values)
+
     def learned(self, labels: NDArray[Any]) -> NDArray[np.uint32]:
         """Labels of what is learned alone: other classes, the background and what is unknown become 0."""
-        values = labels if self.label_divisor is None else labels // self.label_divisor
+        values = self.values_of(labels)
         kept = labels > 0 if self.kind == "objects" else np.isin(values, self.class_values)
-        kept &= ~np.isin(labels, [value for value in (self.background, self.unlabelled) if value is not None])
+        kept &= ~np.isin(values, [value for value in (self.background, self.unlabelled) if value is not None])
         return np.where(kept, labels, 0).astype(np.uint32)
 
     def object_ids(self, labels: NDArray[Any]) -> NDArray[np.uint32]:

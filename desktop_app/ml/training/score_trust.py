@@ -97,7 +97,7 @@ def present_classes(truth: NDArray[Any], task: Task) -> frozenset[int]:
     """Numbers, from 1, of the classes that labels ``(Z, Y, X)`` have; none where labels number objects."""
     if task.kind == "objects":
         return frozenset()
-    values = set(np.unique(truth if task.label_divisor is None else truth // task.label_divisor).tolist())
+    values = set(np.unique(task.values_of(truth)).tolist())
     return frozenset(number for number, value in enumerate(task.class_values, start=1) if value in values)
 
 

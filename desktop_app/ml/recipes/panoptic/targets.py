@@ -42,7 +42,7 @@ def panoptic_targets(labels: NDArray[Any], task: Task) -> TargetMaps:
         ``classes`` uint8: 0 background, 1 to K the classes, 255 unknown. ``objects`` int32: different numbers for
         different objects of a slice, 0 where there are none and for classes without objects.
     """
-    classes = task.class_numbers(_class_values(labels, task))
+    classes = task.class_numbers(labels)
     without = (0, IGNORED, *stuff_numbers(task))
     numbers, _ = numbered(labels)
     numbers[np.isin(classes, without)] = 0
@@ -108,13 +108,3 @@ def _sum_of_gaussians(
     heat = along_y @ along_x.T
     highest: NDArray[np.float32] = heat / heat.max()
     return highest
-
-
-def _class_values(labels: NDArray[Any], task: Task) -> NDArray[Any]:
-    """Class values, where labels also number the objects of each class."""
-    if task.kind == "objects" or task.label_divisor is None:
-        return labels
-    values = labels // task.label_divisor
-    if task.unlabelled is not None:
-        values = np.where(labels == task.unlabelled, task.unlabelled, values)
-    return values

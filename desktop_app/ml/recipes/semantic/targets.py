@@ -65,9 +65,9 @@ def semantic_targets(labels: NDArray[Any], task: Task, sampling: Sampling) -> Ta
         ids, reach = task.object_ids(labels), _touching_reach(task, sampling)
         targets[TOUCHING] = between_objects(ids, reach).astype(np.uint8)
     if task.value_weights:
-        targets[WEIGHT] = np.zeros(labels.shape, np.uint8)
+        targets[WEIGHT], values = np.zeros(labels.shape, np.uint8), task.values_of(labels)
         for number, (value, _) in enumerate(task.value_weights, start=1):
-            targets[WEIGHT][labels == value] = number
+            targets[WEIGHT][values == value] = number
     return targets
 
 

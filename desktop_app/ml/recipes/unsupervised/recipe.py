@@ -104,12 +104,20 @@ def against_anything(decoded: Decoded, truth: NDArray[Any], task: Task) -> tuple
     """The same with all classes of the labels as one: kinds that were found without labels have no names."""
     if task.kind == "objects":
         return decoded, truth, task
-    known = truth if task.unlabelled is None else np.where(truth == task.unlabelled, 0, truth)
+    values = task.values_of(truth)
+    known = values if task.unlabelled is None else np.where(truth == task.unlabelled, 0, values)
     labelled = np.where(np.isin(known, task.class_values), 1, 0).astype(np.uint16)
     unlabelled = None
     if task.unlabelled is not None:
         unlabelled = 2
         labelled[truth == task.unlabelled] = unlabelled
-    one = replace(task, class_names=task.class_names[:1], class_values=(1,), background=None, unlabelled=unlabelled)
+    one = replace(
+        task,
+        class_names=task.class_names[:1],
+        class_values=(1,),
+        background=None,
+        unlabelled=unlabelled,
+        label_divisor=None,
+    )
     found = replace(decoded, class_of=dict.fromkeys(decoded.class_of, task.class_names[0]))
     return found, labelled, one

@@ -21,7 +21,7 @@ from desktop_app.ml.recipes.registry import recipe_named
 from desktop_app.ml.recipes.semantic.engine import class_maps, map_names
 from desktop_app.ml.recipes.semantic.recipe import SemanticRecipe
 from desktop_app.ml.recipes.semantic.score import pooled
-from desktop_app.ml.recipes.semantic.targets import DEPTH, TOUCHING, semantic_targets
+from desktop_app.ml.recipes.semantic.targets import DEPTH, TOUCHING, WEIGHT, semantic_targets
 from desktop_app.objects.components import connected_objects
 from tests.cards import semantic_card
 
@@ -79,6 +79,17 @@ def test_only_what_is_learned_is_shown_of_labels() -> None:
     assert numbered.learned(np.array([[[0, 7001, 8001]]])).tolist() == [[[0, 7001, 0]]]
     objects = Task("objects", ("Object",), (1,), SemanticTraining(), 3, unlabelled=255)
     assert objects.learned(np.array([[[0, 9, 255]]])).tolist() == [[[0, 9, 0]]]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int32])
+def test_labels_that_also_number_objects_teach_their_classes(dtype: type[np.integer]) -> None:
+    task = replace(REGIONS, background=None, label_divisor=100 if dtype is np.uint8 else 1000, unlabelled=7)
+    labels = np.array([[[0, 7, 2 * task.label_divisor + 1, 2 * task.label_divisor + 2, 1]]]).astype(dtype)
+    assert task.class_numbers(labels).tolist() == [[[0, IGNORED, 1, 1, 0]]]
+    weighted = replace(task, value_weights=((2, 3.0),))
+    assert semantic_targets(labels, weighted, (1.0, 1.0, 1.0))[WEIGHT].tolist() == [[[0, 0, 1, 1, 0]]]
+    few = replace(task, label_divisor=1000)
+    assert few.class_numbers(np.array([[[0, 7, 9]]], np.uint8)).tolist() == [[[0, IGNORED, 0]]]
 
 
 def test_objects_learn_depth_and_classes_do_not(nuclei: NDArray[np.uint16]) -> None:
