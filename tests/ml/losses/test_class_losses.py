@@ -85,6 +85,15 @@ def test_overlap_losses_equal_those_of_monai() -> None:
     assert _loss("tversky")(logits, target).item() == pytest.approx(half(logits, truth).item(), abs=1e-5)
 
 
+def test_a_class_that_a_batch_lacks_does_not_outweigh_the_others() -> None:
+    logits, target = _case(4, 6, 8)
+    target[target == 2] = 0
+    uneven = GeneralizedDiceLoss(to_onehot_y=True, softmax=True, batch=True)
+    assert _loss("generalised_dice")(logits, target).item() == pytest.approx(
+        uneven(logits, target.unsqueeze(1)).item(), abs=1e-4
+    )
+
+
 def test_the_focal_loss_by_hand() -> None:
     odds = math.log(0.8 / 0.2)
     logits = torch.tensor([0.0, odds]).view(1, 2, 1, 1)
