@@ -15,8 +15,11 @@ Tensors: TypeAlias = Mapping[str, torch.Tensor]
 
 CLIPPED = Normalisation(kind="clipped", low=1, high=99)
 """What its networks with labels saw: grey values as they are, cut at the first and last percent of the image."""
-TO_100 = Normalisation(kind="stretched", low=0, high=100, std=0.01)
-"""What its W-Net saw: the darkest voxel as 0, the brightest as 100."""
+WHOLE = Normalisation(kind="stretched", low=0, high=100)
+"""What its W-Net sees here: the darkest voxel as 0, the brightest as 1."""
+_GREYS_THERE = 100.0
+"""What its W-Net saw and drew as the brightest voxel. Here it is 1, as for all that learns without labels: what is
+learned is measured on that scale."""
 
 _WNET_NOTE = (
     "It tells {count} kinds of places apart, and its file does not say which one your objects are: if it finds the "
@@ -40,6 +43,8 @@ class Layout:
         unused: Beginnings of names that only training needed.
         separate: Beginning of own names that may be missing as a whole; they begin at random.
         grows: Whether a single logit becomes two, one of them the background's.
+        brightest: What the network saw there where it sees 1 here.
+        draws: Beginning of the names of the layer that draws the image, on the same scale; empty where none does.
         note: What the user should know; ``{count}`` stands for the number of outputs.
     """
 
@@ -54,7 +59,15 @@ class Layout:
     unused: tuple[str, ...] = ()
     separate: str = ""
     grows: bool = True
+    brightest: float = 1.0
+    draws: str = ""
     note: str = ""
+
+    def times(self, name: str) -> float:
+        """By what the weights of that name are multiplied, so that images are seen and drawn on the scale here."""
+        if name == self.first:
+            return self.brightest
+        return 1 / self.brightest if self.draws and name.startswith(self.draws) else 1.0
 
     def count(self, names: Mapping[str, Any]) -> int:
         """How many of these names are its own."""
@@ -145,7 +158,8 @@ LAYOUTS: tuple[Layout, ...] = (
         "wnet", "W-Net", ("encoder.in_b.", "encoder.bot.", "encoder.deconv", "encoder.conv_trans", "encoder.out_b."),
         "encoder.in_b.module.0.weight", "encoder.out_b.module.8.bias",
         lambda tensors: {"channels": _outputs(tensors, "encoder.in_b.module.0.weight"), "norm": "published"},
-        _wnet, TO_100, separate="decoder.", grows=False, note=_WNET_NOTE,
+        _wnet, WHOLE, separate="decoder.", grows=False, brightest=_GREYS_THERE, draws="decoder.out_b.module.8.",
+        note=_WNET_NOTE,
     ),
 )  # fmt: skip
 """CellSeg3D 0.2 (Achard et al. 2025, eLife 99848): four networks that learn from labels, and one that needs none."""

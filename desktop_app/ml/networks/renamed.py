@@ -62,7 +62,8 @@ def renamed(tensors: dict[str, torch.Tensor], layout: Layout, name: str) -> Rena
     difference = first_difference(shapes_of(used), {there: tuple(own[key].shape) for key, there in wanted.items()})
     if difference:
         raise _misfit(name, layout, difference)
-    weights = {**own, **{key: used[there].to(own[key].dtype).clone() for key, there in wanted.items()}}
+    taken = {key: _as_here(used[there].to(own[key].dtype), layout.times(there)) for key, there in wanted.items()}
+    weights = {**own, **taken}
     notes = [layout.note.format(count=count)] if layout.note else []
     if layout.separate and not any(key.startswith(layout.separate) for key in tensors):
         notes.append("The half of the network that only learning needs is not in the file; it begins anew.")
@@ -99,6 +100,11 @@ def _wanted(own: Mapping[str, Any], tensors: Mapping[str, Any], layout: Layout) 
     if layout.separate and not any(key.startswith(layout.separate) for key in tensors):
         named = {key: foreign for key, foreign in named.items() if not foreign.startswith(layout.separate)}
     return {key: foreign for key, foreign in named.items() if foreign in tensors or not key.endswith(COUNTER)}
+
+
+def _as_here(value: torch.Tensor, times: float) -> torch.Tensor:
+    """A copy of weights, for the scale of the images here."""
+    return value.clone() if times == 1 else value * times
 
 
 def _with_background(value: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
 from torch import nn
 
 from desktop_app.core.errors import UserError
+from desktop_app.ml.networks import wnet
 from desktop_app.ml.networks.layouts import LAYOUTS, layout_of
 from desktop_app.ml.networks.registry import build_network
 from desktop_app.ml.networks.renamed import RenamedModel, renamed
@@ -48,7 +49,8 @@ def test_the_same_numbers_come_out(name: str) -> None:
     given = given[0] if isinstance(given, tuple) else given
     assert model.outputs == 2
     if name == "wnet3d":
-        torch.testing.assert_close(own, given)
+        with torch.no_grad():
+            torch.testing.assert_close(ours(image / 100), given, rtol=1e-4, atol=1e-5)
         return
     probability = given if name == "plain_unet3d" else torch.sigmoid(given)
     assert float(probability.std()) > 1e-3
@@ -59,6 +61,16 @@ def test_the_branch_that_only_training_needs_is_left_out() -> None:
     model = taken(segresnet().state_dict())
     assert any("branch that only its training needed" in note for note in model.notes)
     assert not any("vae" in key for key in model.weights)
+
+
+def test_a_w_net_draws_images_on_the_scale_on_which_it_learns_here() -> None:
+    theirs = trained(WNet())
+    model = taken(theirs.state_dict())
+    ours = cast(wnet.WNet, build_network(model.network, model.arguments, model.inputs, model.outputs))
+    ours.load_state_dict(model.weights)
+    kinds = torch.softmax(torch.randn(1, 2, 16, 16, 16, generator=torch.Generator().manual_seed(2)), 1)
+    with torch.no_grad():
+        torch.testing.assert_close(100 * ours.eval().decoder(kinds), theirs.decoder(kinds), rtol=1e-4, atol=1e-3)
 
 
 def test_half_a_w_net_answers_alike_and_says_what_is_missing() -> None:
