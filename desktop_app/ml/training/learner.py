@@ -66,8 +66,9 @@ def new_learner(plan: TrainingPlan, ctx: JobContext, *, weights: bool = True) ->
 def take_weights(network: nn.Module, wanted: ModelCard, model: Path, ctx: JobContext) -> None:
     """Give a network the weights of a trained model with the same settings.
 
-    What depends on the classes starts fresh where their number is another one. A first layer for another number of
-    channels is added up over its channels and spread over those of the images.
+    What depends on the classes starts fresh where their number is another one; where it is the same, but more or less
+    is learned beside them, what is known of the classes is kept. A first layer for another number of channels is added
+    up over its channels and spread over those of the images.
 
     Args:
         network: The one that ``wanted`` describes; changed in place.
@@ -95,8 +96,11 @@ def take_weights(network: nn.Module, wanted: ModelCard, model: Path, ctx: JobCon
         key: _spread(given[key], inputs) if key in first else torch.from_numpy(given[key].copy()) for key in as_made
     }
     fitting = {key: value for key, value in taken.items() if value.shape == own[key].shape}
+    fresh = len(fitting) < len(taken)
+    if fresh and len(card.class_names) == len(wanted.class_names):
+        fitting, fresh = {key: _in_part(value, own[key]) for key, value in taken.items()}, False
     network.load_state_dict({**own, **fitting})
-    _tell(card, wanted, fresh=len(fitting) < len(taken), ctx=ctx)
+    _tell(card, wanted, fresh=fresh, ctx=ctx)
 
 
 def _shapes(wanted: ModelCard, inputs: int, outputs: int) -> _Shapes:
@@ -105,6 +109,17 @@ def _shapes(wanted: ModelCard, inputs: int, outputs: int) -> _Shapes:
     with torch.device("meta"):
         state = network_of(changed).state_dict()
     return {key: tuple(value.shape) for key, value in state.items() if not key.endswith(COUNTER)}
+
+
+def _in_part(value: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
+    """Weights for another number of outputs: the first outputs, which say the same, say what they said before."""
+    if value.shape == own.shape:
+        return value
+    grown, known = own.clone(), tuple(slice(min(sizes)) for sizes in zip(value.shape, own.shape, strict=True))
+    if value.ndim > 1:
+        grown[known[0], value.shape[1] :] = 0  # what new outputs say of old ones
+    grown[known] = value[known]
+    return grown
 
 
 def _spread(kernel: NDArray[Any], inputs: int) -> torch.Tensor:
@@ -133,6 +148,9 @@ def _tell(card: ModelCard, wanted: ModelCard, *, fresh: bool, ctx: JobContext) -
             f"It was made for {card.input_channels} channels, these images have {inputs}: its first layer was adapted."
         )
         ctx.report(Note("warning", text))
+    more = wanted.output_channels - card.output_channels
+    if more > 0 and not fresh:
+        ctx.report(Note("info", "What it knows of the classes is kept; what it has not told so far begins anew."))
     if fresh:
         known = "one class" if len(card.class_names) == 1 else f"{len(card.class_names)} classes"
         text = f"It knows {known}; here there are {len(names)}"

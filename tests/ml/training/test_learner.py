@@ -10,11 +10,12 @@ import torch
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import Note, RecordingContext
+from desktop_app.core.networks.registry import network_divisor
 from desktop_app.io.models import save_model
 from desktop_app.ml.inference.loading import network_of
 from desktop_app.ml.networks.registry import build_network
 from desktop_app.ml.training.learner import take_weights
-from tests.cards import panoptic_card
+from tests.cards import panoptic_card, semantic_card
 
 NAME = "panoptic_bifpn"
 ARGUMENTS: dict[str, Any] = {"encoder": "resnet18", "channels": 32, "layers": 1}
@@ -113,3 +114,31 @@ def test_another_network_is_refused_and_the_right_one_named(model: Path) -> None
 def test_settings_that_change_no_weight_may_differ(model: Path) -> None:
     network, _ = _taken(model, refined_points=1024)  # of an earlier version, and without meaning now
     assert torch.equal(network.state_dict()["encoder.conv1.weight"], _original().state_dict()["encoder.conv1.weight"])
+
+
+@pytest.mark.parametrize("name", ["vnet3d", "unet3d", "mednext3d", "dynunet3d"])
+def test_what_is_known_of_the_classes_is_kept_where_depth_is_learned_beside_them(tmp_path: Path, name: str) -> None:
+    arguments: dict[str, Any] = {} if name == "vnet3d" else {"channels": 4}
+    divisor = network_divisor(name, arguments)
+    card = semantic_card(network=name, network_arguments=arguments, divisor=divisor)
+    torch.manual_seed(1)
+    theirs = network_of(card).eval()
+    model = save_model(tmp_path / "first.vwmodel", card, _arrays(theirs))
+    wanted, context = card.model_copy(update={"output_channels": 3}), RecordingContext()
+    torch.manual_seed(2)
+    ours = network_of(wanted).eval()
+    take_weights(ours, wanted, model, context)
+    image = torch.randn(1, 1, 32, 32, 32, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        more, before = ours(image), theirs(image)
+    torch.testing.assert_close(more[:, :2], before, rtol=1e-4, atol=1e-5)
+    assert more[:, 2].std() > 0
+    assert "What it knows of the classes is kept" in context.of_kind(Note)[-1].text
+    again, fewer = save_model(tmp_path / "again.vwmodel", wanted, _arrays(ours)), network_of(card).eval()
+    take_weights(fewer, card, again, context)
+    with torch.no_grad():
+        torch.testing.assert_close(fewer(image), before, rtol=1e-4, atol=1e-5)
+
+
+def _arrays(network: torch.nn.Module) -> dict[str, np.ndarray]:
+    return {name: value.numpy() for name, value in network.state_dict().items()}
