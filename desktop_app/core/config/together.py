@@ -26,7 +26,9 @@ def difference(first: ModelCard, other: ModelCard) -> str:
     recipe = RECIPES.get(first.recipe)
     if recipe is None or not recipe.together:
         return "a method whose models work alone"
-    return next((words for name, words in _ALIKE.items() if getattr(first, name) != getattr(other, name)), "")
+    words = next((words for name, words in _ALIKE.items() if getattr(first, name) != getattr(other, name)), "")
+    scales, theirs = (recipe.scales(card, card.prediction) for card in (first, other))
+    return words or ("another scale at which it learned" if scales != theirs else "")
 
 
 def go_together(first: ModelCard, other: ModelCard) -> bool:

@@ -35,6 +35,7 @@ def test_several_are_one_with_a_name_a_divisor_and_a_checksum_of_all() -> None:
         ({"input_channels": 2}, "another number of image channels"),
         ({"normalisation": {"kind": "zscore"}}, "another grey scale"),
         ({"recipe": "unsupervised"}, "another method"),
+        ({"prediction": {"shrink": 2.0}}, "another scale at which it learned"),
     ],
 )
 def test_what_does_not_go_together_is_named(changes: dict[str, Any], said: str) -> None:
