@@ -12,6 +12,7 @@ from pathlib import PurePath
 
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.errors import UserError
+from desktop_app.core.project.model import Role
 
 _REPEATED = (
     "t", "tp", "time", "timepoint", "frame", "fr", "z", "slice", "sl", "section", "sec", "plane", "f", "fov", "field",
@@ -87,4 +88,29 @@ def groups_in_words(pairs: Sequence[PairConfig]) -> str:
     return (
         f"The {len(pairs)} images belong to {len(groups)} groups ({', '.join(named)}{more}). The images of a group are "
         "all learned from, or all kept aside."
+    )
+
+
+def on_both_sides_in_words(pairs: Sequence[PairConfig], roles: Sequence[Role]) -> str:
+    """Which specimens are learned from and checked with, in a sentence; empty where none is.
+
+    The split keeps the images of a group together; who names images for a part, or a folder for the validation, may
+    part them.
+
+    Args:
+        pairs: Images with their labels.
+        roles: The part of each.
+    """
+    sides: dict[str, set[bool]] = {}
+    for pair, role in zip(pairs, roles, strict=True):
+        specimen = (pair.group or group_of_name(pair.name)).removeprefix(f"{pair.source}/")
+        if role != "unused":
+            sides.setdefault(specimen, set()).add(role in ("validation", "test"))
+    found = [specimen for specimen, checked in sides.items() if len(checked) > 1]
+    if not found or len(sides) < 2:
+        return ""
+    more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+    return (
+        f"By their names, images of one specimen are learned from and checked with: {', '.join(found[:_MOST_NAMED])}"
+        f"{more}. Scores then promise too much; give all images of a specimen to one part."
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
-from desktop_app.core.config.groups import groups_in_words
+from desktop_app.core.config.groups import groups_in_words, on_both_sides_in_words
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
@@ -90,9 +90,14 @@ def inspect_dataset(dataset: DatasetConfig, ctx: JobContext, *, needs_labels: bo
         example=example,
         class_names=names_around(Path(pair.image) for pair in dataset.pairs) if dataset.kind == "classes" else {},
     )
-    together = groups_in_words(dataset.pairs) if dataset.split.by == "group" else ""
-    remarks = [Problem("info", together)] if together else []
+    remarks = _of_groups(dataset, roles) if dataset.split.by == "group" else []
     return replace(report, problems=(*report.problems, *remarks, *([_ORIENTED] if report.oriented else [])))
+
+
+def _of_groups(dataset: DatasetConfig, roles: Sequence[Role]) -> list[Problem]:
+    """What is kept together, and what is not."""
+    together, parted = groups_in_words(dataset.pairs), on_both_sides_in_words(dataset.pairs, roles)
+    return [Problem("info", together)] * bool(together) + [Problem("warning", parted)] * bool(parted)
 
 
 def _row(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from desktop_app.core.config.dataset import PairConfig
-from desktop_app.core.config.groups import group_of_name, groups_in_words, with_groups
+from desktop_app.core.config.groups import group_of_name, groups_in_words, on_both_sides_in_words, with_groups
 from desktop_app.core.config.several_datasets import PairSource, combined
 from desktop_app.core.errors import UserError
 
@@ -54,3 +54,13 @@ def test_data_sets_are_named_apart_and_weighed() -> None:
     assert [pair.weight for pair in both] == [1, 1, 0.5, 1]
     assert both[-1].role == "validation"
     assert combined([PairSource("one", first)]) == first
+
+
+def test_a_specimen_that_is_learned_from_and_checked_with_is_named() -> None:
+    learned, checked = _pairs("Emb01_t1", "Emb02_t5"), _pairs("Emb02_t8", "Emb03_t2")
+    pairs = combined([PairSource("one", learned), PairSource("check", checked, role="validation")])
+    text = on_both_sides_in_words(pairs, ("train", "train", "validation", "validation"))
+    assert "learned from and checked with: Emb02. Scores" in text
+    assert on_both_sides_in_words(pairs, ("train", "unused", "validation", "validation")) == ""
+    assert on_both_sides_in_words(pairs[:2], ("train", "validation")) == ""
+    assert on_both_sides_in_words(_pairs("Emb01_t1", "Emb01_t2"), ("train", "validation")) == ""
