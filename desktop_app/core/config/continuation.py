@@ -7,7 +7,9 @@ from typing import Literal
 from pydantic import Field
 
 from desktop_app.core.config.base import Parameters, field_extra
+from desktop_app.core.config.learning import MOST_STEPS
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
 
 
 class Continuation(Parameters):
@@ -60,11 +62,19 @@ class Continuation(Parameters):
         Args:
             config: Of the run so far.
             done: Steps done so far.
+
+        Raises:
+            UserError: If that is more than a training may have.
         """
         first, rates = self.first_step(done), config.optimisation
         changes: dict[str, object] = {}
         if self.steps:
             changes["iterations"] = first + self.steps
+            if first + self.steps > MOST_STEPS:
+                raise UserError(
+                    f"{first:,} steps and {self.steps:,} more are more than the {MOST_STEPS:,} of a training.",
+                    hint="Say fewer, or count steps anew.",
+                )
         if self.learning_rate is not None:
             changes["learning_rate"] = self.learning_rate
         if self.count_from is not None:

@@ -42,6 +42,13 @@ def test_a_finished_run_goes_on_with_another_rate(phantom_pairs: Pairs, tiny_con
     assert (run / "config-until-2.json").is_file()
 
 
+def test_no_run_is_left_with_more_steps_than_can_be_read_again(phantom_pairs: Pairs, tiny_config: Config) -> None:
+    run = train_model(tiny_config(phantom_pairs(2), 2), RecordingContext()).run
+    with pytest.raises(UserError, match="2 steps and 1,000,000 more are more than the 1,000,000"):
+        continue_training(run, Continuation(steps=1_000_000), RecordingContext())
+    assert load_run_config(run).optimisation.iterations == 2
+
+
 def test_counting_begins_anew_and_earlier_curves_are_kept(phantom_pairs: Pairs, tiny_config: Config) -> None:
     run = train_model(tiny_config(phantom_pairs(2), 3), RecordingContext()).run
     continue_training(run, Continuation(steps=2, count_from=0), RecordingContext())
