@@ -10,6 +10,7 @@ from desktop_app.core.networks.base import Dimensions, ImageFacts
 from desktop_app.core.networks.fields import (
     PublishedNorm,
     channels_field,
+    deep_supervision_field,
     dropout_field,
     levels_field,
     published_norm_field,
@@ -38,11 +39,8 @@ class DynUNetArguments(Parameters):
         json_schema_extra=field_extra(advanced=True),
         description="1 for each time that a voxel is twice as thick as wide; proposed from the voxel size.",
     )
-    deep_supervision: bool = Field(
-        default=True,
-        title="Learn at coarse levels, too",
-        json_schema_extra=field_extra(advanced=True),
-        description="Steadies the training of deep networks; leave it on.",
+    deep_supervision: bool = deep_supervision_field(
+        "Steadies the training of deep networks; leave it on.", default=True
     )
     residual: bool = Field(
         default=False,

@@ -47,6 +47,16 @@ def dropout_field(advice: str, default: float = 0.0, title: str = "Dropout") -> 
     )
 
 
+def deep_supervision_field(advice: str, *, default: bool) -> Any:
+    """Whether levels below the finest give logits of their own while learning."""
+    return Field(
+        default=default,
+        title="Learn at coarse levels, too",
+        json_schema_extra=field_extra(advanced=True),
+        description=advice,
+    )
+
+
 def published_norm_field() -> Any:
     """Which normalisation a network of the literature has: that of the networks here, or its own."""
     return Field(

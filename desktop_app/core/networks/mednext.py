@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from desktop_app.core.config.base import Parameters, field_extra
 from desktop_app.core.networks.base import Dimensions, ImageFacts
-from desktop_app.core.networks.fields import PublishedNorm, channels_field, published_norm_field
+from desktop_app.core.networks.fields import PublishedNorm, channels_field, deep_supervision_field, published_norm_field
 from desktop_app.core.networks.literature import halved, in_both_dimensions
 
 _HALVINGS = 4
@@ -41,8 +41,18 @@ class MedNeXtArguments(Parameters):
         json_schema_extra=field_extra(advanced=True),
         description="How much wider each block is inside; 2 is the small size, 4 the large one.",
     )
-
+    deep_supervision: bool = deep_supervision_field(
+        "As published, in trainings of 250,000 steps; it makes steps slower, so leave it off in short ones.",
+        default=False,
+    )
     norm: PublishedNorm = published_norm_field()
+
+    @field_validator("kernel")
+    @classmethod
+    def _odd(cls, kernel: int) -> int:
+        if kernel % 2 == 0:
+            raise ValueError("the width of the large kernels is odd: 3, 5 or 7")
+        return kernel
 
 
 def _suited(_dimensions: Dimensions, facts: ImageFacts) -> MedNeXtArguments:

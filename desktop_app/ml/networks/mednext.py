@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import torch
 from torch import nn
+from torch.nn import functional
 
 from desktop_app.core.networks.base import Dimensions
 from desktop_app.core.networks.mednext import MedNeXtArguments
@@ -11,6 +15,9 @@ from desktop_app.ml.networks.published import PublishedNetwork
 
 class MedNeXtNetwork(PublishedNetwork):
     """ConvNeXt blocks in a U-Net (Roy et al. 2023, arXiv 2303.09975).
+
+    While it trains with deep supervision it gives the logits of several levels, the finest first, each enlarged to the
+    size of the image.
 
     Args:
         dimensions: 2 or 3.
@@ -31,9 +38,18 @@ class MedNeXtNetwork(PublishedNetwork):
             decoder_expansion_ratio=arguments.expansion,
             bottleneck_expansion_ratio=arguments.expansion,
             kernel_size=arguments.kernel,
+            deep_supervision=arguments.deep_supervision,
             use_residual_connection=True,
         )
         super().__init__(network, arguments.norm)
+
+    def forward(self, image: torch.Tensor) -> Any:
+        """Logits ``(B, outputs, [Z,] Y, X)``; a tuple of them, the finest first, while it trains at several levels."""
+        found = self.network(image)
+        if not isinstance(found, tuple):
+            return found
+        finest, *coarse = found
+        return (finest, *(functional.interpolate(level, image.shape[2:]) for level in coarse))
 
     def stages(self) -> list[nn.Module]:
         """Parts that can be frozen, from the image inwards."""

@@ -36,6 +36,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("dynunet2d", {"channels": 4, "levels": 3, "deep_supervision": False, "norm": "published"}),
     ("mednext3d", {"channels": 4}),
     ("mednext2d", {"channels": 4, "kernel": 5, "expansion": 3}),
+    ("mednext2d", {"channels": 4, "deep_supervision": True}),
     ("easyreg_unet3d", {"channels": 4}),
     ("easyreg_unet2d", {"channels": 4, "norm": "published"}),
     ("swin_unetr2d", {"features": 12, "save_memory": False}),
@@ -115,11 +116,22 @@ def test_new_networks_look_at_no_statistics_of_the_tile(name: str) -> None:
     assert [n for n, module in network.named_modules() if isinstance(module, of_the_tile)] == []
 
 
-def test_a_network_that_learns_at_several_levels_speaks_once_when_it_is_used() -> None:
-    network = build_network("dynunet2d", {"channels": 4, "levels": 4}, 1, 2)
+@pytest.mark.parametrize(
+    ("name", "arguments", "levels"),
+    [("dynunet2d", {"levels": 4}, 3), ("mednext2d", {"deep_supervision": True}, 5)],
+)
+def test_a_network_that_learns_at_several_levels_speaks_once_when_it_is_used(
+    name: str, arguments: dict[str, Any], levels: int
+) -> None:
+    network = build_network(name, {"channels": 4, **arguments}, 1, 2)
     image = torch.randn(1, 1, 32, 32)
-    assert len(network(image)) == 3
+    assert [tuple(level.shape) for level in network(image)] == [(1, 2, 32, 32)] * levels
     assert network.eval()(image).shape == (1, 2, 32, 32)
+
+
+def test_kernels_that_have_no_middle_are_refused() -> None:
+    with pytest.raises(UserError, match="is odd: 3, 5 or 7"):
+        known_network("mednext3d", {"kernel": 4})
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])
