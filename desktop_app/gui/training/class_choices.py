@@ -87,11 +87,18 @@ def region_names(dataset: DatasetConfig, choices: Mapping[int, ClassChoice], usu
 
 
 def chosen_of(dataset: DatasetConfig, choices: Mapping[int, ClassChoice]) -> DatasetConfig:
-    """A dataset of a project's classes without those that the user takes as background."""
+    """A dataset of a project's classes without those that the user takes as background, with the weights of all."""
     if dataset.kind != "classes":
         return dataset
+    weights = {value: choices[value].weight for value in dataset.class_values if value in choices}
+    counted = {value: weight for value, weight in weights.items() if weight != 1}
     named = zip(dataset.class_values, dataset.class_names, strict=True)
     learned = [(value, name) for value, name in named if choice_for(value, choices).use in LEARNED]
     return dataset.model_copy(
-        update={"class_values": tuple(v for v, _ in learned), "class_names": tuple(n for _, n in learned)}
+        update={
+            "class_values": tuple(v for v, _ in learned),
+            "class_names": tuple(n for _, n in learned),
+            "weighted_values": tuple(counted),
+            "value_weights": tuple(counted.values()),
+        }
     )

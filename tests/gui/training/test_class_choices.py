@@ -71,3 +71,17 @@ def test_a_file_of_settings_chooses_the_labels_that_are_learned(qtbot) -> None:
     assert "none of those" in learn_only(draft, (8,))[0]
     assert draft.dataset().class_values == (2,)
     assert "single objects" in learn_only(project_draft(LabelScheme()), (2,))[0]
+
+
+def test_classes_of_a_project_have_weights(qtbot) -> None:
+    draft = project_draft()
+    table = ClassTable(draft)
+    qtbot.addWidget(table)
+    table.reload()
+    assert (draft.dataset().weighted_values, draft.dataset().value_weights) == ((), ())
+    assert all(spin.isVisibleTo(table) for spin in table.weights.values())
+    table.weights[2].setValue(3)
+    table.uses[5].setCurrentIndex(table.uses[5].findData("background"))
+    table.weights[5].setValue(0.5)
+    made = draft.dataset()
+    assert (made.class_values, made.weighted_values, made.value_weights) == ((1, 2), (2, 5), (3, 0.5))

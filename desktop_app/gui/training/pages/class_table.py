@@ -96,11 +96,11 @@ class ClassTable(QWidget):
         use.activated.connect(partial(self._on_edited, value))
         self.uses[value] = use
         self._grid.addWidget(use, row, 2)
-        if value in self.names:
+        if value != UNLABELLED:
             self._add_weight(row, value, choice.weight)
 
     def _add_weight(self, row: int, value: int, weight: float) -> None:
-        """How much a voxel counts: of use where labels are sparse, and rims or artefacts are among them."""
+        """How much a voxel counts."""
         spin = self.weights[value] = CalmDoubleSpinBox()
         spin.setRange(0, HEAVIEST)
         spin.setDecimals(2)
@@ -109,17 +109,18 @@ class ClassTable(QWidget):
         spin.setValue(weight)
         spin.setAccessibleName(f"Weight of class {value}")
         spin.setToolTip(
-            "How much a voxel of this number counts while learning. Leave it at 1. Published for axons: 0.2 for "
-            "background, 1.5 for axons, 0.8 for artefacts, 0.05 for edges; this paints more and thicker axons."
+            "How much a voxel of this number counts while learning. Leave it at 1, or take 2 to 5 for a class that is "
+            "missed. Published for axons: 0.2 for background, 1.5 for axons, 0.8 for artefacts, 0.05 for edges; this "
+            "paints more and thicker axons."
         )
         spin.valueChanged.connect(partial(self._on_edited, value))
         self._grid.addWidget(spin, row, 3)
 
     def _show_weights(self) -> None:
-        """Weights are for labels in which not everything was looked at."""
-        sparse = self._draft.use_of(UNLABELLED) == "ignore"
+        """Where regions are told from objects, weights are for labels in which not everything was looked at."""
+        counts = self._draft.use_of(UNLABELLED) == "ignore" or not self._draft.tells_regions
         for spin in self.weights.values():
-            spin.setVisible(sparse)
+            spin.setVisible(counts)
 
     def _on_edited(self, value: int, _new: object) -> None:
         name = self.names[value].text() if value in self.names else ""
