@@ -1,0 +1,184 @@
+"""What a voxelwise network should learn in order to tell touching objects apart.
+
+    OMP_NUM_THREADS=1 python -m tests.benchmarks.bench_separation nuclei3d_embryo --minutes 3 --splits 2
+
+from the repository's root, with the data in ``--data``. The product's network for a set learns classes and depth
+(``product``), and besides them lengths of rays to the border (``stars``: Schmidt et al. 2018, arXiv 1806.03535; Weigert
+et al. 2020, arXiv 1908.03636), or whether pairs of voxels are one object (``affinities``: Wolf et al. 2018 and 2020,
+arXiv 1904.12654); ``--learn`` chooses among them. Patches, schedule, checks and tiles are the product's, targets are
+made once a patch was turned and bent, and each gets as many steps as fit into so much time of one processor core.
+Labels of whole groups left out are then made of each network in several ways: ``depth`` is the product's own, with its
+own tuning, and each other way is tuned on the same validation images.
+
+Found so far, embryos, split 1, 3 minutes, seed 1 (F1, AP, Dice; 76 objects, so that one is 0.013):
+
+- ``product``: 0.797 and 0.837, 0.369 and 0.372, 0.889 and 0.881 in two trainings of 216 and 218 steps.
+- ``affinities`` (219 steps): ``depth`` 0.853, 0.424, 0.892; ``lowered depth`` 0.845, 0.423, 0.892; ``regions joined``
+  0.727, 0.324; ``mutex watershed`` 0.611, 0.266.
+- ``stars`` (126 steps, as rays cost time): ``stars as seeds`` 0.851, 0.404, 0.903; ``depth`` 0.830, 0.412, 0.903;
+  ``regions joined`` 0.754, 0.357; ``stars`` 0.521, 0.082: lengths are not learned well in that time.
+
+So none of them makes better labels than the product's way from the depth, but the depth itself is learned better where
+more is learned beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from tests.benchmarks.accuracy.clock import Watch
+from tests.benchmarks.accuracy.ours import Candidate, Cost, configuration, cost_of, labelled, trained
+from tests.benchmarks.accuracy.scoring import Tally, in_words
+from tests.benchmarks.accuracy.sets import SETS, BenchSet, Sample, splits
+from tests.benchmarks.bench_accuracy import say
+from tests.benchmarks.separation.affinities import Pairs
+from tests.benchmarks.separation.affinity_recipe import AffinityRecipe
+from tests.benchmarks.separation.learned import PRODUCT, SeparatingRecipe, in_place_of_the_product
+from tests.benchmarks.separation.product import ProductRecipe
+from tests.benchmarks.separation.star_recipe import StarRecipe
+from tests.benchmarks.separation.stars import Star
+
+_SCORES = ("F1", "F1@0.75", "AP", "PQ", "Dice")
+SECONDS = 60  # of a minute
+_RAYS = {2: 32, 3: 64}
+_LONGEST = 4.0
+"""Times the radius of a usual object: the longest ray."""
+_SCALE_SAMPLES = 8
+"""Images whose objects tell the usual radius."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Of the objects of a set.
+
+    Attributes:
+        radius: Of a usual one, in pixels along x.
+        thickness: Distance of slices over the width of pixels.
+    """
+
+    radius: float
+    thickness: float
+
+
+def scale_of(bench: BenchSet, samples: Sequence[Sample]) -> Scale:
+    """Of the median object of some images."""
+    few = samples[:: max(1, len(samples) // _SCALE_SAMPLES)]
+    sizes = []
+    for sample in few:
+        truth = sample.truth()
+        sizes.append(np.unique(truth[truth > 0], return_counts=True)[1])
+    usual = float(np.median(np.concatenate(sizes)))
+    z, _, x = few[0].sampling
+    if bench.dimensions == 2:
+        return Scale((usual / np.pi) ** 0.5, 1.0)
+    return Scale((0.75 * usual * z / x / np.pi) ** (1 / 3), z / x)
+
+
+def recipe_of(name: str, bench: BenchSet, scale: Scale) -> SeparatingRecipe:
+    """A fresh one of that name."""
+    if name == "stars":
+        star = Star.of(bench.dimensions, _RAYS[bench.dimensions], scale.thickness)
+        return StarRecipe(star, _LONGEST * scale.radius)
+    if name == "affinities":
+        return AffinityRecipe(Pairs.of(bench.dimensions, scale.radius, scale.thickness))
+    return ProductRecipe()
+
+
+LEARNED = ("product", "stars", "affinities")
+
+
+@dataclass(slots=True)
+class Table:
+    """Scores by the name of what was learned and how labels were made of it."""
+
+    rows: dict[str, list[dict[str, float]]] = field(default_factory=dict)
+
+    def add(self, name: str, split: int, scores: dict[str, float], notes: str) -> None:
+        """Keep a row, and print it."""
+        self.rows.setdefault(name, []).append(scores)
+        shown = "  ".join(f"{key} {scores[key]:.3f}" for key in _SCORES)
+        say(f"  split {split + 1}  {name:28s} {shown}  {scores['found']:.0f} of {scores['true']:.0f}  ({notes})")
+
+    def show(self) -> None:
+        """Mean and range of all splits."""
+        for name, rows in self.rows.items():
+            say(f"  {name:28s} " + "  ".join(f"{key} {in_words([row[key] for row in rows])}" for key in _SCORES))
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What is asked, and what was found so far."""
+
+    bench: BenchSet
+    given: argparse.Namespace
+    costs: dict[str, Cost] = field(default_factory=dict)
+    table: Table = field(default_factory=Table)
+
+    def run(self, name: str, number: int, learned: Sequence[Sample], left: Sequence[Sample]) -> None:
+        """Train on a split, and make labels of what was left out in each way."""
+        given, scale = self.given, scale_of(self.bench, learned)
+        with tempfile.TemporaryDirectory() as folder:
+            room = Path(folder)
+            config = configuration(self.bench, learned, room, Candidate(name, tuple(given.setting)), given.seed)
+            recipe = recipe_of(name, self.bench, scale)
+            with in_place_of_the_product(recipe, config.network):
+                if name not in self.costs:
+                    self.costs[name] = cost_of(config, room)
+                    recipe.forget()
+                made = trained(config, given.minutes * SECONDS, self.costs[name])
+                if given.keep is not None:
+                    shutil.copytree(made.result.model, given.keep / f"{self.bench.name} {number + 1} {name}.vwmodel")
+                watch = Watch()
+                recipe.tune(made.result.model)
+                notes = f"{made.config.optimisation.iterations} steps, learned {made.processor:.0f} s, "
+                notes += f"tuned {watch.processor:.0f} s"
+                for way in (PRODUCT, *recipe.ways):
+                    recipe.way = way
+                    self._label(f"{name}: {way}", number, left, made.result.model, recipe, notes)
+
+    def _label(
+        self, name: str, number: int, left: Sequence[Sample], model: Path, recipe: SeparatingRecipe, notes: str
+    ) -> None:
+        watch, tally = Watch(), Tally(self.bench)
+        with tempfile.TemporaryDirectory() as folder:
+            found = labelled(model, left, Path(folder))
+        took = watch.processor
+        for sample in left:
+            tally.add(found[sample.name], sample.truth())
+        chosen = " ".join(f"{key} {value:g}" for key, value in recipe.settings.get(recipe.way, {}).items())
+        scores = {**tally.scores(), "found": tally.found, "true": tally.true}
+        self.table.add(name, number, scores, f"{notes}, labelled {took:.1f} s; {chosen}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("set", choices=[name for name, one in SETS.items() if one.kind == "objects"])
+    parser.add_argument("--minutes", type=float, default=3.0, help="of one core, of learning")
+    parser.add_argument("--splits", type=int, default=2)
+    parser.add_argument("--first-split", type=int, default=0, help="to go on after a stop")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--learn", nargs="+", choices=LEARNED, default=LEARNED)
+    parser.add_argument("--setting", action="append", default=[], metavar="KEY=VALUE", help="for all of them")
+    parser.add_argument("--keep", type=Path, help="a folder for the models")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    given = parser.parse_args(arguments)
+    bench = Bench(SETS[given.set], given)
+    with tempfile.TemporaryDirectory() as folder:
+        samples = bench.bench.samples(given.data, Path(folder) / "whole")
+        for number, (learned, left) in enumerate(splits(samples, given.splits)):
+            if number < given.first_split:
+                continue
+            for name in given.learn:
+                bench.run(name, number, learned, left)
+    bench.table.show()
+
+
+if __name__ == "__main__":
+    main()
