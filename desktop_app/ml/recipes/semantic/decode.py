@@ -14,13 +14,14 @@ from desktop_app.core.imaging import Region
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.ml.inference.block_budget import BlockBudget, sections
+from desktop_app.ml.inference.block_objects import NO_MERGING, BlockObjects, ObjectRules
 from desktop_app.ml.inference.blocks import BlockDriver, BlockPlan, inside
 from desktop_app.ml.inference.engine import LabelSlab, LabelStream, Room
 from desktop_app.ml.inference.maps import ReadableMaps
+from desktop_app.ml.inference.nearest_seeds import NearestSeeds
 from desktop_app.ml.inference.resized import ResizedMaps, full_size
-from desktop_app.ml.recipes.semantic.block_objects import BlockObjects, ObjectRules
-from desktop_app.ml.recipes.semantic.nearest_seeds import NearestSeeds
 from desktop_app.objects.classes import class_map
+from desktop_app.objects.watershed import SeedParameters
 
 _BYTES_PER_VOXEL = 90
 """Of a block: class numbers, heights, seeds and labels, and what smoothing, distances and flooding make besides
@@ -95,6 +96,26 @@ def semantic_classes(
     return class_map(found[: len(card.class_names)], parameters.threshold)
 
 
+def object_rules(parameters: SemanticDecode, card: ModelCard, maps: int) -> ObjectRules:
+    """How voxels become objects, as follows from the parameters, the model and the number of its maps."""
+    p = parameters
+    nearest = p.objects == "voronoi"
+    distance = NO_MERGING if nearest else p.seed_distance
+    shaped = p.objects == "watershed" and maps == len(card.class_names)
+    return ObjectRules(
+        watershed=nearest or p.objects == "watershed",
+        seeds=SeedParameters(p.seed_threshold, distance, p.smoothing, card.voxel_size.zyx),
+        shaped=shaped,
+        largest_radius=max(card.patch_size) / 2,
+        fill_holes=p.fill_holes,
+        min_size=p.min_size,
+        max_size=p.max_size,
+        nearest=nearest,
+        min_confidence=p.min_confidence,
+        min_dip=0.0 if nearest or shaped else p.min_dip,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Work:
     """Maps on their way to labels."""
@@ -130,7 +151,7 @@ class _Work:
 
     def _section(self, section: Region, ctx: JobContext) -> Iterator[LabelSlab]:
         """Objects of the volume, or of one slice of it; ids go on after those that there are."""
-        rules = ObjectRules.of(self.parameters, self.card, len(self.maps.channels))
+        rules = object_rules(self.parameters, self.card, len(self.maps.channels))
         plan = BlockPlan.fitting(section.shape, self.budget.most_voxels, rules.reach)
         if not self.class_of:
             self.budget.warn(plan, self.ctx)

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Region
 from desktop_app.io.scratch import BoxArray
+from desktop_app.ml.inference.block_objects import BlockObjects, LikelyReader, MapReader, ObjectRules
 from desktop_app.ml.inference.blocks import BlockDriver, BlockReader, JoinedPieces, Pieces, inside
-from desktop_app.ml.recipes.semantic.block_objects import BlockObjects, LikelyReader, MapReader, ObjectRules
 from desktop_app.objects.components import connected_objects
 from desktop_app.objects.summits import closeness, summit_levels, summit_numbers
 from desktop_app.objects.watershed import overtopped

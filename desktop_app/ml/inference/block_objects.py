@@ -15,9 +15,7 @@ import fastremap
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Index3, Region
-from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.io.scratch import BoxArray
 from desktop_app.ml.inference.blocks import BlockDriver, BlockReader, CountedLabels, JoinedPieces, Pieces, inside
 from desktop_app.objects.basins import Basins, HaloBlock
@@ -44,7 +42,8 @@ MapReader: TypeAlias = Callable[[Region], tuple[NDArray[np.uint8], NDArray[np.fl
 LikelyReader: TypeAlias = Callable[[Region], NDArray[np.float32]]
 """From a box to how likely the class of each voxel is, 0 to 1."""
 
-_NO_MERGING = 1.0  # px: seeds at this distance touch, and are one already
+NO_MERGING = 1.0
+"""px: seeds at this distance touch, and are one already."""
 
 _SURENESS_STEPS = 10_000
 """Of one, in which confidences are added up: sums of whole numbers do not depend on the order of the blocks."""
@@ -78,26 +77,6 @@ class ObjectRules:
     nearest: bool = False
     min_confidence: float = 0.0
     min_dip: float = 0.0
-
-    @classmethod
-    def of(cls, parameters: SemanticDecode, card: ModelCard, maps: int) -> ObjectRules:
-        """The rules that follow from the parameters, the model and the number of its maps."""
-        p = parameters
-        nearest = p.objects == "voronoi"
-        distance = _NO_MERGING if nearest else p.seed_distance
-        shaped = p.objects == "watershed" and maps == len(card.class_names)
-        return cls(
-            watershed=nearest or p.objects == "watershed",
-            seeds=SeedParameters(p.seed_threshold, distance, p.smoothing, card.voxel_size.zyx),
-            shaped=shaped,
-            largest_radius=max(card.patch_size) / 2,
-            fill_holes=p.fill_holes,
-            min_size=p.min_size,
-            max_size=p.max_size,
-            nearest=nearest,
-            min_confidence=p.min_confidence,
-            min_dip=0.0 if nearest or shaped else p.min_dip,
-        )
 
     @property
     def reach(self) -> Index3:
