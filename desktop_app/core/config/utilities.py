@@ -112,6 +112,26 @@ class ThresholdParameters(Parameters):
     )
 
 
+class VoronoiOtsuParameters(Parameters):
+    """How round objects are told apart."""
+
+    spot_sigma: float = Field(
+        default=2.0, ge=0, le=50, title="Smoothing before middles", json_schema_extra=field_extra("px", step=0.5),
+        description="Each brightest place that is left becomes an object. Raise it if single objects are cut in "
+        "pieces, lower it if touching ones stay together; a third of their radius is usual.",
+    )  # fmt: skip
+    outline_sigma: float = Field(
+        default=1.0, ge=0, le=50, title="Smoothing before outlines", json_schema_extra=field_extra("px", step=0.5),
+        description="Before Otsu's threshold. 1 suits most; 2 for noisy images, 0 keeps the finest outlines.",
+    )  # fmt: skip
+    min_size: int = Field(
+        default=20, ge=0, title="Smallest object", json_schema_extra=field_extra("voxels", box="volume"),
+        description="Smaller objects are left out. About a quarter of the smallest real object works well.",
+    )  # fmt: skip
+    channel: int = Field(default=1, ge=1, title="Channel", description="Which channel of the image, counted from 1.")
+    dark: bool = Field(default=False, title="Dark objects", description="Takes what is darker instead of brighter.")
+
+
 class ToObjectsParameters(Parameters):
     """What is one object."""
 

@@ -16,10 +16,12 @@ from desktop_app.core.config.utilities import (
     ThresholdParameters,
     ToClassesParameters,
     ToObjectsParameters,
+    VoronoiOtsuParameters,
 )
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.region import slabs
+from desktop_app.core.imaging.volume import missing_channel
 from desktop_app.core.job import JobContext, Note
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.images.label_reader import open_labels, require_same_shape
@@ -39,13 +41,7 @@ def _threshold(volumes: tuple[Volume, ...], parameters: ThresholdParameters, ctx
     from desktop_app.objects.thresholds import otsu
 
     (volume,) = volumes
-    channel = parameters.channel - 1
-    if channel >= volume.channels:
-        raise UserError(
-            f"{shown_name(volume.path or volume.name)} has {volume.channels} channels; there is no number "
-            f"{parameters.channel}.",
-            hint="Channels are counted from 1.",
-        )
+    channel = channel_of(volume, parameters.channel)
     truth = _truth_of(volume, parameters) if parameters.method == "truth" else volume
 
     def mask_at(time: int) -> Callable[[Region], NDArray[Any]]:
@@ -72,6 +68,17 @@ def _threshold(volumes: tuple[Volume, ...], parameters: ThresholdParameters, ctx
         return zip(pieces, ClassIslands(read, pieces, inner.raise_if_cancelled).numbered(), strict=True)
 
     return Made(volume, labels)
+
+
+def channel_of(volume: Volume, number: int) -> int:
+    """The place of a channel that is counted from 1.
+
+    Raises:
+        UserError: If the image has none of that number.
+    """
+    if number > volume.channels:
+        raise missing_channel(shown_name(volume.path or volume.name), number, volume.channels, first=1)
+    return number - 1
 
 
 def _truth_of(volume: Volume, parameters: ThresholdParameters) -> Volume:
@@ -122,6 +129,24 @@ def _local(values: NDArray[Any], parameters: ThresholdParameters) -> NDArray[np.
 
     grey = -values.astype(np.float32) if parameters.dark else values
     return brighter_than_around(grey, parameters.window, parameters.value)
+
+
+def _voronoi_otsu(volumes: tuple[Volume, ...], parameters: VoronoiOtsuParameters, ctx: JobContext) -> Made:
+    """A number for each round object.
+
+    Raises:
+        UserError: If the image has no such channel.
+    """
+    del ctx
+    (volume,) = volumes
+    channel = channel_of(volume, parameters.channel)
+
+    def labels(time: int, inner: JobContext) -> Slabs:
+        from desktop_app.jobs.utilities.round_objects import round_objects
+
+        return round_objects(volume.at_time(time), channel, parameters, inner)
+
+    return Made(volume, labels)
 
 
 def _to_objects(volumes: tuple[Volume, ...], parameters: ToObjectsParameters, ctx: JobContext) -> Made:
@@ -259,6 +284,11 @@ def _each_slab(volume: Volume, change: Callable[[NDArray[Any]], NDArray[Any]]) -
 THRESHOLD = Utility(
     "threshold", "Threshold", "contrast", "Labels what is brighter, or darker, than a grey value.", "image",
     ThresholdParameters, _threshold, in_place=True,
+)  # fmt: skip
+VORONOI_OTSU = Utility(
+    "voronoi-otsu", "Round objects", "contour",
+    "Numbers round objects without a model: what Otsu's threshold finds, parted around its brightest places "
+    "(Voronoi-Otsu).", "image", VoronoiOtsuParameters, _voronoi_otsu, in_place=True,
 )  # fmt: skip
 TO_OBJECTS = Utility(
     "to-objects", "Classes to objects", "labels",
