@@ -216,7 +216,7 @@ def _problems_of_all(rows: Sequence[DataRow], dataset: DatasetConfig, *, needs_l
     if any(not size.same_as(sizes[0], _SIZES_DIFFER) for size in sizes[1:]):
         text = "The voxel sizes differ between images; objects then differ in size, too. “Change the voxel size” (menu "
         found.append(Problem("warning", text + "Tools) makes them alike."))
-    found += _like_classes(rows)
+    found += _like_classes(rows) if needs_labels else []
     found += _left_overs([row for row in rows if row.left_over])
     one = sum(row.role != "unused" for row in rows) == 1
     if one and dataset.split.validation > 0:

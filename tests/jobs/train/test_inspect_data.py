@@ -283,14 +283,16 @@ def test_numbers_that_all_images_have_may_be_classes(write: Write) -> None:
     labels[labels == 70] = 4
     pairs = [write(name, image, labels) for name in "abc"]
 
-    def said(chosen: list[PairConfig], **changes: Any) -> list[str]:
-        report = inspect_dataset(DatasetConfig(pairs=tuple(chosen), **changes), RecordingContext())
+    def said(chosen: list[PairConfig], *, teach: bool = True, **changes: Any) -> list[str]:
+        dataset = DatasetConfig(pairs=tuple(chosen), **changes)
+        report = inspect_dataset(dataset, RecordingContext(), needs_labels=teach)
         return [problem.text for problem in report.problems if "the same numbers" in problem.text]
 
     (text,) = said(pairs)
     assert "All 3 images have the same numbers, 3 and 4," in text
     assert "--goal regions" in text
     assert said(pairs[:2]) == []
+    assert said(pairs, teach=False) == []
     assert said(pairs, kind="classes", class_values=(3, 4)) == []
     labels[9, 0:2, 0:2] = 5
     assert said([*pairs[:2], write("d", image, labels)]) == []

@@ -61,8 +61,10 @@ class UnsupervisedRecipe(Recipe):
         return loss, parts
 
     def first_decode(self, config: TrainingConfig, data: TrainingData, start: Start) -> dict[str, Any]:
-        """Objects of the most conspicuous kind."""
-        return kept_decode(UnsupervisedDecode(), start)
+        """Objects of the most conspicuous kind, or of that of the model to improve where there is still one."""
+        decode = kept_decode(UnsupervisedDecode(), start)
+        kinds = self.channels(data.task)
+        return decode if decode["foreground"] <= kinds else decode | {"foreground": 1}
 
     def score(self, decoded: Decoded, truth: NDArray[Any], task: Task) -> dict[str, float]:
         """``dice`` of all that is labelled, ``f1`` of objects at an IoU of 0.5, and ``score``, their mean."""

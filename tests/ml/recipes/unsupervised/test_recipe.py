@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
-from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.model_card import ModelCard, Normalisation
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.errors import UserError
-from desktop_app.core.imaging import Volume
+from desktop_app.core.imaging import Volume, VoxelSize
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.recipes.unsupervised.parameters import UnsupervisedDecode, UnsupervisedTraining
 from desktop_app.io.images.registry import write_volume
@@ -20,7 +20,7 @@ from desktop_app.jobs.train.run import train_model
 from desktop_app.ml.inference.engine import Room, named_labels
 from desktop_app.ml.inference.maps import VoxelMaps
 from desktop_app.ml.networks.wnet import KINDS, RECONSTRUCTION
-from desktop_app.ml.recipes.base import Decoded, LossInput, Task
+from desktop_app.ml.recipes.base import Decoded, LossInput, Start, Task, TrainingData
 from desktop_app.ml.recipes.registry import COMPUTED
 
 RECIPE = COMPUTED["unsupervised"]
@@ -59,6 +59,13 @@ def test_objects_are_made_of_the_chosen_kind() -> None:
     assert (labels_of(foreground=2)[0][0, 12:18, 2:8] == 1).all()
     with pytest.raises(UserError, match="tells 3 kinds of places apart; there is no kind 5"):
         labels_of(foreground=5)
+
+
+@pytest.mark.parametrize(("kept", "made"), [(2, 2), (3, 1)])
+def test_a_kind_that_is_no_longer_told_is_not_what_objects_are_made_of(kept: int, made: int) -> None:
+    start = Start(Normalisation(), {}, decode=UnsupervisedDecode(foreground=kept).model_dump())
+    data = TrainingData(task(kinds=2), (), (), (), (), (), 1, VoxelSize.unknown(), in_memory=True)
+    assert RECIPE.first_decode(TrainingConfig(), data, start)["foreground"] == made
 
 
 def test_every_kind_but_the_least_conspicuous_has_a_number() -> None:
