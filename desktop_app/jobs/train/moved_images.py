@@ -125,7 +125,9 @@ def _by_name(folder: Path) -> dict[tuple[str, str], str]:
 
 
 def _list_of(files: Sequence[Path]) -> str:
-    names = [PureWindowsPath(file).name for file in files]
+    paths = [PureWindowsPath(file) for file in files]
+    counts = Counter(path.name for path in paths)
+    names = [path.name if counts[path.name] == 1 else f"{path.parent.name}/{path.name}" for path in paths]
     others = len(names) - _MOST_NAMED
     more = f" and {others} more file{'s' * (others > 1)}" if others > 0 else ""
     return ", ".join(names[:_MOST_NAMED]) + more

@@ -359,6 +359,9 @@ def test_what_the_labels_hold_can_be_said(
     source.kind.setCurrentIndex(1)
     source.kind.activated.emit(1)
     qtbot.waitUntil(lambda: jobs.inspected[-1].kind == "classes")
+    qtbot.waitUntil(lambda: wizard.draft.is_checked)
+    wizard.go_to(wizard.pages.index(wizard.settings_page))
+    assert wizard.settings_page.forms["recipe_parameters"].editor("separate_objects").isHidden()
 
 
 def test_another_share_keeps_the_settings(qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs) -> None:

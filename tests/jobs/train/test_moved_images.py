@@ -72,5 +72,7 @@ def test_what_is_gone_is_told_with_the_way_out() -> None:
     with pytest.raises(UserError, match=r"a\.tif, a_labels\.tif, b\.tif and 3 more files are not where") as told:
         require_there(config)
     assert "--dataset FOLDER beside --resume" in told.value.hint
+    alike = [Path("images/a.tif"), Path("labels/a.tif")]
+    assert gone_words(alike) == "images/a.tif, labels/a.tif are not where the training knows them."
     assert gone_words([Path("a.tif")]) == "a.tif is not where the training knows it."
     require_there(config_of(("/gone/a.tif", "/gone/b.tif"), role="unused"))
