@@ -27,7 +27,7 @@ from desktop_app.core.labelling.layers import LabelLayer, LayerKind, LayerLook
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.measuring.agreement_choice import AgreementChoice
-from desktop_app.gui.measuring.agreement_words import SCORE_TITLES, scores_html
+from desktop_app.gui.measuring.agreement_words import SCORE_TITLES, class_hint, scores_html
 from desktop_app.gui.measuring.column_titles import title_of
 from desktop_app.gui.measuring.saving import save_table
 from desktop_app.gui.theme import set_role
@@ -119,7 +119,9 @@ class AgreementWindow(QDialog):
         self.tabs.setTabVisible(0, bool(rows))
         self.curve.setVisible(bool(rows))
         failed = [f"{case.image}: {case.error}" for case in result.cases if case.error]
-        self.banner.show_text("\n".join([*failed, *self._notes]), "error" if failed else "info")
+        hint = class_hint(result) if self._pair is None else ""
+        told = [text for text in (*failed, *self._notes, hint) if text]
+        self.banner.show_text("\n".join(told), "error" if failed else "info")
         self.errors.setChecked(bool(rows) and self._pair is not None)
         self._show_state()
 

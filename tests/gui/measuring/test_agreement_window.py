@@ -110,6 +110,25 @@ def test_folders_have_a_row_for_each_image_and_are_saved(
     assert [(row["image"], row["f1_at_0.50"]) for row in read_csv(out)] == [("a", "0.6666667"), ("b", "1")]
 
 
+def test_classes_that_are_taken_for_objects_are_doubted_and_told_one_by_one(
+    qtbot: QtBot, window: AgreementWindow, tmp_path: Path
+) -> None:
+    for name in "abc":
+        for folder, labels in (("found", FOUND), ("true", TRUTH)):
+            saved(tmp_path / folder / f"{name}.tif", labels.astype(np.uint8))
+    window.choice.kind.setCurrentIndex(2)
+    for chooser, name in zip(window.choice.folders, ("found", "true"), strict=True):
+        chooser.set_path(tmp_path / name)
+    _compared(qtbot, window)
+    assert "All true labels have the same numbers (1, 2)." in window.banner.text()
+    window.choice.classes.setChecked(True)
+    window.evaluation = None
+    _compared(qtbot, window)
+    assert window.banner.text() == ""
+    assert "Dice of class 1" in window.scores.text()
+    assert "Dice of class 2" in window.scores.text()
+
+
 def test_the_value_of_unlabelled_voxels_is_asked_for_and_told(
     qtbot: QtBot, window: AgreementWindow, tmp_path: Path
 ) -> None:
