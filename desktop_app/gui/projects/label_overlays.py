@@ -8,8 +8,10 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
 
-from desktop_app.core.labelling.layers import RESULT_LOOK, LabelLayer, free_name
+from desktop_app.core.labelling import uncertainty
+from desktop_app.core.labelling.layers import RESULT_LOOK, LabelLayer, LayerKind, free_name
 from desktop_app.core.project import Item
+from desktop_app.core.recipes.looks import UNCERTAINTY_END
 from desktop_app.core.shown_name import name_and_day
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.registry import image_stem, label_filter
@@ -48,10 +50,14 @@ class LabelOverlays:
         if volume is None or project is None:
             return
         with self._notifier.errors_told():
-            layer = open_layer(path, volume, project.scheme, title=result_title(path), look=RESULT_LOOK)
+            look = uncertainty.LOOK if _tells_uncertainty(path) else RESULT_LOOK
+            layer = open_layer(path, volume, project.scheme, title=result_title(path), look=look)
             others = [other.title for other in layers.stack if other.key != layer.key]
             layer = replace(layer, title=free_name(others, layer.title))
             layers.put(layer)
+            if layer.kind is LayerKind.MAP:
+                self._notifier.info(f"“{layer.title}” lies over the image: {uncertainty.COLORS_IN_WORDS}.")
+                return
             self._notifier.info(
                 f"“{layer.title}” lies over the image, to look at. To correct it, take it over into the labels; the "
                 "Layers panel also takes single objects.",
@@ -75,5 +81,9 @@ def result_title(labels: Path) -> str:
     for folder in labels.parents:
         name, day = name_and_day(folder.name)
         if day:
-            return f"{name}, {day}"
+            return f"{uncertainty.TITLE} of {name}, {day}" if _tells_uncertainty(labels) else f"{name}, {day}"
     return image_stem(labels)
+
+
+def _tells_uncertainty(path: Path) -> bool:
+    return image_stem(path).endswith(UNCERTAINTY_END)

@@ -71,7 +71,7 @@ class PreviewStage(QObject):
         if volume is None:
             return
         wanted = {f"{MAP}{one.key}": one for one in maps}
-        layers.remove(*(layer.key for layer in layers.stack if layer.kind is LayerKind.MAP and layer.key not in wanted))
+        layers.remove(*(layer.key for layer in layers.stack if layer.key.startswith(MAP) and layer.key not in wanted))
         for number, (key, one) in enumerate(wanted.items()):
             old = layers.get(key)
             look = LayerLook(opacity=_MAP_OPACITY, visible=number == 0) if old is None else old.look

@@ -10,18 +10,12 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Index3, Region
 from desktop_app.core.labelling.map_layers import MapLayer
-from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
+from desktop_app.core.labelling.uncertainty import TITLE, uncertainty_scheme, uncertainty_steps
 from desktop_app.core.recipes.looks import MOST_SPREAD, UNCERTAINTY, UNCERTAINTY_END
 from desktop_app.ml.inference.engine import LabelSlab, LabelStream
 from desktop_app.ml.inference.maps import ReadableMaps
 
 _PERCENT = 100  # of the largest spread: the step in which files hold it, fine enough for a byte
-_LEVELS = (
-    (10, "10 % or more", (253, 224, 130)),
-    (20, "20 % or more", (240, 140, 60)),
-    (40, "40 % or more", (200, 30, 60)),
-)
-"""From percent on: what is below the first is not drawn; that it grows darker and redder is read by most eyes."""
 _SLAB_VOXELS = 8_000_000
 """Voxels that are read at once: 32 MB."""
 
@@ -76,10 +70,7 @@ def uncertainty_layers(maps: ReadableMaps) -> tuple[MapLayer, ...]:
 
 def uncertainty_layer(percent: NDArray[np.uint32]) -> MapLayer:
     """Percent of the largest spread ``(Z, Y, X)`` as a layer in three steps."""
-    steps = np.searchsorted([low for low, _, _ in _LEVELS], percent, side="right").astype(np.uint32)
-    classes = tuple(LabelClass(value=n, name=name, color=color) for n, (_, name, color) in enumerate(_LEVELS, start=1))
-    scheme = LabelScheme(kind="classes", classes=classes)
-    return MapLayer(UNCERTAINTY, "Uncertainty", steps, scheme)
+    return MapLayer(UNCERTAINTY, TITLE, uncertainty_steps(percent), uncertainty_scheme())
 
 
 def _slabs(maps: ReadableMaps) -> Iterator[LabelSlab]:

@@ -9,6 +9,7 @@ import pytest
 import tifffile
 
 from desktop_app.core.imaging import Region
+from desktop_app.core.labelling.uncertainty import LOOK
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.main_window import MainWindow
 from desktop_app.gui.notifications import RecordingNotifier
@@ -50,6 +51,22 @@ def test_one_click_makes_labels_of_what_was_found_and_one_undo_takes_it_back(
     assert np.argwhere(taken).tolist() == np.argwhere(tifffile.imread(found)).tolist()
     shell_session.undo()
     assert not labels.read(Region.whole(labels.shape)).any()
+
+
+def test_how_uncertain_a_batch_was_is_told_in_colours(
+    window: MainWindow, shell_session: Session, said: RecordingNotifier, found: Path
+) -> None:
+    percent = np.zeros((4, 20, 24), np.uint8)
+    percent[1] = 25
+    path = found.with_name("a_uncertainty.tif")
+    tifffile.imwrite(path, percent, imagej=True, metadata={"axes": "ZYX"})
+    window.images.rooms.overlays.add(path)
+    assert "“Uncertainty of nuclei, 21 Nov” lies over the image: pale yellow" in said.said("info")[-1]
+    assert TAKE_OVER not in said.actions
+    (layer,) = [one for one in shell_session.layers.stack if one.path == path]
+    assert layer.look == LOOK
+    window.viewer.show_preview_labels(Region((1, 0, 0), (2, 4, 4)), None)
+    assert layer in shell_session.layers.stack
 
 
 def test_a_layer_that_has_gone_is_told(
