@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +30,8 @@ _SIZE = (900, 420)  # px, by eye, as all below
 _FRAME = (70, 40, 870, 370)  # px from left and top
 _INK, _LINE, _PAPER = (40, 44, 52), (214, 218, 224), (255, 255, 255)  # RGB
 _COLORS = ((32, 110, 190), (214, 96, 40), (40, 150, 90), (150, 80, 170))  # RGB
-_GRID_LINES = 4  # by eye
+_GRID_LINES = 5  # at most, about: steps between numbers are round, by eye
+_HAIR = 1e-9  # of a step: an end that is a round number counts as such
 _BETWEEN_NAMES = 18  # px
 
 
@@ -143,10 +145,12 @@ def draw_curves(path: Path, title: str, curves: Mapping[str, _Curve], across: st
     Args:
         path: The PNG file.
         title: Above the picture.
-        curves: Steps, or what else goes across, and values by name; the first four are drawn.
+        curves: Steps, or what else goes across, and values by name; the first four are drawn, of equal ones the last.
         across: What goes across.
     """
-    shown = {name: curve for name, curve in list(curves.items())[: len(_COLORS)] if len(curve[0]) > 0}
+    several = {name: curve for name, curve in curves.items() if len(curve[0]) > 0}
+    unlike = {(tuple(xs), tuple(ys)): name for name, (xs, ys) in several.items()}  # one would lie below the other
+    shown = {name: several[name] for name in list(unlike.values())[: len(_COLORS)]}
     if not shown:
         return
     image = Image.new("RGB", _SIZE, _PAPER)
@@ -172,6 +176,16 @@ def draw_curves(path: Path, title: str, curves: Mapping[str, _Curve], across: st
         image.save(temporary, format="PNG")
 
 
+def round_numbers(low: float, high: float) -> list[float]:
+    """Numbers between two others, ends included, for an axis: 1, 2 or 5 times a power of ten apart."""
+    apart = (high - low) / _GRID_LINES
+    power = 10.0 ** math.floor(math.log10(apart))
+    step = power * next(times for times in (1, 2, 5, 10) if apart <= times * power * (1 + _HAIR))
+    first = math.ceil(low / step - _HAIR)
+    count = math.floor(high / step + _HAIR) - first + 1
+    return [round((first + place) * step, 12) + 0.0 for place in range(count)]  # digits: 3 * 0.1 is 0.3
+
+
 def _padded(low: float, high: float) -> tuple[float, float]:
     room = 0.05 * (high - low) or max(0.05, 0.05 * abs(high))  # so that no curve runs along the frame
     return low - room, high + room
@@ -187,13 +201,14 @@ def _place(x: float, y: float, x_range: tuple[float, float], y_range: tuple[floa
 def _draw_frame(
     pen: ImageDraw.ImageDraw, titles: tuple[str, str], x_range: tuple[float, float], y_range: tuple[float, float]
 ) -> None:
-    left, top, right, bottom = _FRAME
-    for part in range(_GRID_LINES + 1):
-        share = part / _GRID_LINES
-        y = bottom - share * (bottom - top)
-        x = left + share * (right - left)
+    left, _, right, bottom = _FRAME
+    pen.line((left, bottom, right, bottom), fill=_LINE)
+    for value in round_numbers(*y_range):
+        _, y = _place(x_range[0], value, x_range, y_range)
         pen.line((left, y, right, y), fill=_LINE)
-        pen.text((8, y - 6), f"{y_range[0] + share * (y_range[1] - y_range[0]):.3g}", fill=_INK)
-        pen.text((x - 12, bottom + 8), f"{x_range[0] + share * (x_range[1] - x_range[0]):.4g}", fill=_INK)
+        pen.text((left - 8, y), f"{value:.6g}", fill=_INK, anchor="rm")  # px beside the frame
+    for value in round_numbers(*x_range):
+        x, _ = _place(value, y_range[0], x_range, y_range)
+        pen.text((x, bottom + 8), f"{value:.6g}", fill=_INK, anchor="mt")  # px below it
     pen.text((left, 6), titles[0], fill=_INK)
     pen.text((right - 6 * len(titles[1]) - 6, bottom + 28), titles[1], fill=_INK)

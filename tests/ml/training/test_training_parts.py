@@ -28,7 +28,7 @@ from desktop_app.ml.training.checkpoints import (
     load_weights,
     save_checkpoint,
 )
-from desktop_app.ml.training.logs import RunLog, draw_curves
+from desktop_app.ml.training.logs import RunLog, draw_curves, round_numbers
 from desktop_app.ml.training.patches import network_input
 from desktop_app.ml.training.schedule import one_cycle, rate_at
 from desktop_app.ml.training.weight_averaging import follow, learning_norms, refresh_statistics
@@ -157,6 +157,10 @@ def test_curves_are_drawn_in_their_colours(tmp_path: Path) -> None:
     coloured = (picture == (32, 110, 190)).all(-1)
     assert coloured.sum() > 400
     draw_curves(tmp_path / "empty.png", "Loss", {"loss": ([], [])})
+    two = {"what decides": ([1, 2], [0.5, 0.6]), "overlap": ([1, 2], [0.5, 0.6])}
+    draw_curves(tmp_path / "two.png", "Scores", two)
+    draw_curves(tmp_path / "one.png", "Scores", {"overlap": two["overlap"]})
+    assert (tmp_path / "two.png").read_bytes() == (tmp_path / "one.png").read_bytes()
     assert not (tmp_path / "empty.png").exists()
 
 
@@ -242,3 +246,17 @@ def test_patches_lie_in_memory_as_the_network_is_quickest(network: str, order: t
     flat = network.endswith("2d")
     assert moved.shape == ((2, 3, 8, 8) if flat else (2, 3, 4, 8, 8))
     assert learned["classes"].shape == ((2, 8, 8) if flat else (2, 4, 8, 8))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "numbers"),
+    [
+        (0.0, 3000.0, [0, 1000, 2000, 3000]),
+        (0.8374, 0.8701, [0.84, 0.85, 0.86, 0.87]),
+        (-0.05, 1.05, [0, 0.5, 1]),
+        (0.0, 1.0, [0, 0.2, 0.4, 0.6, 0.8, 1]),
+        (2.0, 2.1, [2, 2.02, 2.04, 2.06, 2.08, 2.1]),
+    ],
+)
+def test_axes_have_round_numbers(low: float, high: float, numbers: list[float]) -> None:
+    assert round_numbers(low, high) == numbers
