@@ -8,8 +8,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
 
-from desktop_app.core.labelling import uncertainty
-from desktop_app.core.labelling.layers import RESULT_LOOK, LabelLayer, LayerKind, free_name
+from desktop_app.core.labelling.layers import RESULT_LOOK, LabelLayer, LayerKind, LayerLook, free_name
 from desktop_app.core.project import Item
 from desktop_app.core.recipes.looks import UNCERTAINTY_END
 from desktop_app.core.shown_name import name_and_day
@@ -50,13 +49,12 @@ class LabelOverlays:
         if volume is None or project is None:
             return
         with self._notifier.errors_told():
-            look = uncertainty.LOOK if _tells_uncertainty(path) else RESULT_LOOK
-            layer = open_layer(path, volume, project.scheme, title=result_title(path), look=look)
+            layer = open_layer(path, volume, project.scheme, title=result_title(path), look=_look(path))
             others = [other.title for other in layers.stack if other.key != layer.key]
             layer = replace(layer, title=free_name(others, layer.title))
             layers.put(layer)
             if layer.kind is LayerKind.MAP:
-                self._notifier.info(f"“{layer.title}” lies over the image: {uncertainty.COLORS_IN_WORDS}.")
+                self._notifier.info(f"“{layer.title}” lies over the image: {_colors_in_words()}.")
                 return
             self._notifier.info(
                 f"“{layer.title}” lies over the image, to look at. To correct it, take it over into the labels; the "
@@ -81,9 +79,23 @@ def result_title(labels: Path) -> str:
     for folder in labels.parents:
         name, day = name_and_day(folder.name)
         if day:
-            return f"{uncertainty.TITLE} of {name}, {day}" if _tells_uncertainty(labels) else f"{name}, {day}"
+            return f"Uncertainty of {name}, {day}" if _tells_uncertainty(labels) else f"{name}, {day}"
     return image_stem(labels)
 
 
 def _tells_uncertainty(path: Path) -> bool:
     return image_stem(path).endswith(UNCERTAINTY_END)
+
+
+def _look(path: Path) -> LayerLook:
+    if not _tells_uncertainty(path):
+        return RESULT_LOOK
+    from desktop_app.core.labelling.uncertainty import LOOK
+
+    return LOOK
+
+
+def _colors_in_words() -> str:
+    from desktop_app.core.labelling.uncertainty import COLORS_IN_WORDS
+
+    return COLORS_IN_WORDS

@@ -8,7 +8,6 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.layers import LabelLayer, LayerKind, LayerLook, VolumeLabels
 from desktop_app.core.labelling.scheme import LabelScheme
-from desktop_app.core.labelling.uncertainty import UncertaintyLabels, uncertainty_scheme
 from desktop_app.core.recipes.looks import UNCERTAINTY_END
 from desktop_app.io.images.label_reader import open_labels_of
 from desktop_app.io.images.registry import image_stem
@@ -30,6 +29,8 @@ def open_layer(path: Path, image: Volume, scheme: LabelScheme, *, title: str = "
         labels = labels.at_time(image.time)
     key, name = path.absolute().as_posix(), title or image_stem(path)
     if image_stem(path).endswith(UNCERTAINTY_END):
+        from desktop_app.core.labelling.uncertainty import UncertaintyLabels, uncertainty_scheme
+
         store = UncertaintyLabels(labels)
         return LabelLayer(key, name, store, LayerKind.MAP, uncertainty_scheme(), look, path=path)
     return LabelLayer(key, name, VolumeLabels(labels), scheme=scheme, look=look, path=path)
