@@ -64,6 +64,7 @@ def training_config(request: TrainingRequest, ctx: JobContext) -> TrainingConfig
     if request.out is None:
         raise UserError("--out is missing.", hint="Name the folder that the run shall make, as --out runs/first.")
     _require_known(request)
+    _require_epochs(request)
     if request.config is not None:
         values = _from_file(request, settings_file(request.config), ctx)
     elif request.dataset is not None:
@@ -78,9 +79,23 @@ def training_config(request: TrainingRequest, ctx: JobContext) -> TrainingConfig
     return config if request.epochs is None else _in_epochs(config, request, ctx)
 
 
+def _require_epochs(request: TrainingRequest) -> None:
+    """Refuse what says more of epochs where none are said.
+
+    Raises:
+        UserError: Naming the option.
+    """
+    if request.epochs is None and (request.samples > 1 or request.check_every):
+        option = "--check-every" if request.check_every else "--samples-per-image"
+        raise UserError(
+            f"{option} goes with --epochs.", hint="Say how many rounds, or count steps: --set validation.every=200."
+        )
+
+
 def _in_epochs(config: TrainingConfig, request: TrainingRequest, ctx: JobContext) -> TrainingConfig:
     """The training with as many steps as the epochs come to, which are told."""
-    wanted = _validated(Epochs, {"epochs": request.epochs, "samples": request.samples}, "The command line")
+    given = {"epochs": request.epochs, "samples": request.samples, "every": request.check_every}
+    wanted = _validated(Epochs, given, "The command line")
     counted, said = wanted.applied(config), _said_keys(request.assignments, config)
     if _STEPS in said:
         raise UserError(f"--epochs and --set {_STEPS} both say how long to learn.", hint="Give one of them.")

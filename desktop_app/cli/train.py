@@ -100,6 +100,12 @@ SamplesPerImage = Annotated[
     int,
     typer.Option("--samples-per-image", min=1, metavar="N", help="With --epochs: patches of each image in a round."),
 ]
+EpochsBetween = Annotated[
+    int,
+    typer.Option(
+        "--check-every", min=0, metavar="EPOCHS", help="With --epochs: rounds between two checks; 0: a fifth."
+    ),
+]
 Minutes = Annotated[
     float | None,
     typer.Option(
@@ -161,6 +167,7 @@ def train_command(
     samples: SampleSheet = None,
     epochs: EpochCount = None,
     samples_per_image: SamplesPerImage = 1,
+    check_every: EpochsBetween = 0,
     archive: Zip = False,
     as_json: Json = False,
 ) -> None:
@@ -169,7 +176,7 @@ def train_command(
     request = TrainingRequest(
         dataset, out, goal, recipe, network, config, start_from, device, _settings(assignments, minutes, epochs, folds),
         options.reading(), parse_times(time), layer,
-        tuple(also or ()), validation, groups, epochs, samples_per_image, labels, by_order,
+        tuple(also or ()), validation, groups, epochs, samples_per_image, labels, by_order, check_every,
     )  # fmt: skip
     if samples is not None:
         written = run_job(partial(_draw, request, samples), as_json)

@@ -49,6 +49,7 @@ class TrainingRequest:
     samples: int = 1
     labels: Path | None = None
     by_order: bool = False
+    check_every: int = 0
 
 
 def chosen_dataset(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -264,6 +266,17 @@ def test_epochs_are_said_in_place_of_steps(dataset: Path) -> None:
     assert config.optimisation.iterations == 60
     told = [note.text for note in ctx.of_kind(Note)]
     assert "10 epochs of 3 images with 4 samples each are 60 training steps." in told
+    checked = training_config(replace(request, check_every=2), ctx)
+    assert (config.validation.every, checked.validation.every) == (12, 12)
+    assert training_config(replace(request, check_every=5), ctx).validation.every == 30
+
+
+@pytest.mark.parametrize(
+    ("said", "option"), [({"samples": 3}, "--samples-per-image"), ({"check_every": 2}, "--check-every")]
+)
+def test_what_is_said_of_epochs_goes_with_them(dataset: Path, said: dict[str, Any], option: str) -> None:
+    with pytest.raises(UserError, match=f"{option} goes with --epochs"):
+        training_config(TrainingRequest(dataset, Path("r"), **said), RecordingContext())
 
 
 def test_images_for_checking_are_the_only_ones_with_a_file_of_settings_too(dataset: Path, tmp_path: Path) -> None:

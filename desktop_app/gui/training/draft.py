@@ -342,7 +342,7 @@ class TrainingDraft:
         before = (self.config or config).optimisation.iterations
         rates = config.optimisation.model_copy(update={"iterations": before})
         counted = epochs.applied(config.model_copy(update={"dataset": self.dataset(), "optimisation": rates}))
-        same = counted.optimisation.iterations == before
+        same = counted.optimisation.iterations == before and not epochs.every
         return counted.model_copy(
             update={"dataset": config.dataset} | ({"validation": config.validation} if same else {})
         )

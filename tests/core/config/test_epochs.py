@@ -43,6 +43,12 @@ def test_steps_show_each_image_so_often() -> None:
     assert Epochs(epochs=1).applied(config("t", batch_size=8)).optimisation.iterations == 1
 
 
+@pytest.mark.parametrize(("every", "steps"), [(0, 80), (2, 16), (7, 56), (99, 400)])
+def test_checks_come_after_as_many_epochs_as_wanted(every: int, steps: int) -> None:
+    counted = Epochs(epochs=50, every=every).applied(config(batch_size=1))
+    assert (counted.optimisation.iterations, counted.validation.every) == (400, steps)
+
+
 def test_what_counts_steps_keeps_its_share_of_them() -> None:
     plain = config(batch_size=1, iterations=800, fall_every=200)
     own = {"recipe": "embedding", "network": "erfnet2d", "recipe_parameters": {"kept_steps": 400}}

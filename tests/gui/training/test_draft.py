@@ -149,6 +149,9 @@ def test_rounds_follow_the_images_and_leave_the_users_checks_alone() -> None:
     draft.change(optimisation={**draft.config.optimisation.model_dump(), "batch_size": 1})
     assert draft.count_in_epochs(Epochs(epochs=100))
     assert draft.config.optimisation.iterations == 100 * learning_images(draft.final_config(Path("run")))
+    assert draft.count_in_epochs(Epochs(epochs=100, every=3))
+    assert draft.config.validation.every == 3 * draft.config.optimisation.iterations / 100
+    assert draft.count_in_epochs(Epochs(epochs=100))
     draft.change(validation={"every": 7})
     assert draft.config.validation.every == 7
     draft.roles[PAIR.name] = "train"
