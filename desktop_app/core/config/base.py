@@ -35,7 +35,7 @@ def field_extra(
     box: str = "",
     used_with: tuple[str, tuple[str, ...]] | None = None,
 ) -> dict[str, Any]:
-    """``json_schema_extra`` of a parameter.
+    """``json_schema_extra`` of a parameter; one that may be None adds what that means, as ``none``.
 
     Args:
         unit: Shown behind the value.

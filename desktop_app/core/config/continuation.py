@@ -29,6 +29,7 @@ class Continuation(Parameters):
         gt=0,
         le=1,
         title="Learning rate",
+        json_schema_extra=field_extra() | {"none": "As before"},
         description="In place of the one before. A half to a tenth of it keeps what was learned.",
     )
     state: Literal["last", "best"] = Field(
@@ -42,7 +43,7 @@ class Continuation(Parameters):
         ge=0,
         le=1_000_000,
         title="Count steps from",
-        json_schema_extra=field_extra(advanced=True),
+        json_schema_extra=field_extra(advanced=True) | {"none": "Go on counting"},
         description="Begins the counting and the learning rate anew at this step, without a warm-up; 0 is the "
         "beginning. The curves from before are kept in a file beside the new ones.",
     )

@@ -40,7 +40,9 @@ def editor_for(info: FieldInfo) -> Editor | None:
     """The editor for a field, None where the type has none."""
     kind, optional = _without_none(info.annotation)
     made = _plain_editor(kind, info)
-    return _with_automatic(made) if made is not None and optional else made
+    if made is None or not optional:
+        return made
+    return _with_automatic(made, str(extra_of(info).get("none", "Automatic")))
 
 
 def bounds_of(info: FieldInfo) -> tuple[float | None, float | None]:
@@ -174,11 +176,11 @@ def _three_numbers(info: FieldInfo) -> Editor:
     return Editor(frame, lambda: tuple(spin.value() for spin in spins), write, watch)
 
 
-def _with_automatic(inner: Editor) -> Editor:
+def _with_automatic(inner: Editor, words: str) -> Editor:
     frame = QWidget()
     row = QHBoxLayout(frame)
     row.setContentsMargins(0, 0, 0, 0)
-    automatic = QCheckBox("Automatic")
+    automatic = QCheckBox(words)
     row.addWidget(automatic)
     row.addWidget(inner.widget, 1, Qt.AlignmentFlag.AlignVCenter)
     automatic.toggled.connect(inner.widget.setDisabled)

@@ -242,7 +242,9 @@ def _judged(
 
 def _announced(plan: TrainingPlan) -> str:
     learned, checked = _images(len(plan.data.train)), _images(len(plan.data.validation))
-    return f"Learning from {learned} and checking with {checked}, on {describe_device(plan.device)}."
+    few = plan.config.validation.max_images
+    watched = f" ({few} of them while it learns)" if 0 < few < len(plan.data.validation) else ""
+    return f"Learning from {learned} and checking with {checked}{watched}, on {describe_device(plan.device)}."
 
 
 def _beyond(plan: TrainingPlan) -> str:

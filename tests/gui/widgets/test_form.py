@@ -6,10 +6,11 @@ from typing import Literal
 
 import pytest
 from pydantic import Field, ValidationError
-from PySide6.QtWidgets import QComboBox, QLabel
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel
 
 from desktop_app.core.config.app_settings import AppSettings
 from desktop_app.core.config.base import Parameters, explain, field_extra
+from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.learning import AugmentationParameters, OptimisationParameters
 from desktop_app.core.config.preparing import PrepareSettings
@@ -78,6 +79,15 @@ def test_slider_and_spin_box_go_together(form):
     assert form.value().share == pytest.approx(0.2)
     editor.spin.setValue(0.5)
     assert editor.slider.value() == 10
+
+
+def test_what_no_value_means_is_said(qtbot, form):
+    going_on = ParameterForm(Continuation)
+    qtbot.addWidget(going_on)
+    (box,) = going_on.editor("learning_rate").findChildren(QCheckBox)
+    assert box.text() == "As before"
+    (box,) = form.editor("tile").findChildren(QCheckBox)
+    assert box.text() == "Automatic"
 
 
 def test_a_comma_is_a_decimal_point(qtbot, form):

@@ -326,6 +326,15 @@ def test_training_learns_bright_squares(write_pair: Callable[..., PairConfig], t
     assert result.scores["f1"] == 1
 
 
+def test_how_many_images_are_looked_at_while_it_learns_is_said(phantom_pairs: Pairs, tiny_config: Config) -> None:
+    config = tiny_config(phantom_pairs(4), steps=2)
+    dataset = config.dataset.model_copy(update={"split": DatasetSplitParameters(validation=0.5)})
+    watched = config.validation.model_copy(update={"max_images": 1})
+    ctx = RecordingContext()
+    train_model(config.model_copy(update={"dataset": dataset, "validation": watched}), ctx)
+    assert any("checking with 2 images (1 of them while it learns), on" in note.text for note in ctx.of_kind(Note))
+
+
 def test_without_an_image_kept_aside_it_says_that_nothing_is_known(phantom_pairs: Pairs, tiny_config: Config) -> None:
     config = tiny_config(phantom_pairs(2), steps=2)
     dataset = config.dataset.model_copy(update={"split": DatasetSplitParameters(validation=0)})
