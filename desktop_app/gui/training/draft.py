@@ -199,8 +199,7 @@ class TrainingDraft:
     @property
     def divisor(self) -> int | None:
         """What tells classes from objects in the labels of the folder, where these hold both."""
-        both = self.source == "folder" and self.kind_of_folder == "classes" and self.tells_regions
-        return self.label_divisor if both else None
+        return self.label_divisor if self.source == "folder" and self.kind_of_folder == "classes" else None
 
     @property
     def sources(self) -> int:

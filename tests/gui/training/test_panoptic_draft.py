@@ -128,7 +128,7 @@ def test_a_divisor_and_the_balance_reach_the_dataset() -> None:
     draft.folder_kind = "objects"
     assert draft.dataset().label_divisor is None
     draft.folder_kind, draft.goal_name = "classes", "regions"
-    assert draft.dataset().label_divisor is None
+    assert draft.dataset().label_divisor == 1000
 
 
 def test_the_table_of_classes_offers_regions(qtbot: QtBot) -> None:

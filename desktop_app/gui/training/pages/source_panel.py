@@ -138,7 +138,7 @@ class SourcePanel(QWidget):
         for widget in self._folder_rows[2:]:
             widget.setVisible(in_folder and (needed or self.labels_folder.path() is not None))
         draft = self._draft
-        self.divisor.setVisible(in_folder and draft.kind_of_folder == "classes" and draft.tells_regions)
+        self.divisor.setVisible(in_folder and draft.kind_of_folder == "classes" and draft.needs_labels)
 
     def _on_folder(self, path: Path | None) -> None:
         self._draft.choose_folder(path)
