@@ -29,7 +29,9 @@ stars: stars                        0.521, 0.082, 0.757
 
 None beats the product's way by more than trainings differ: affinities gain 0.03 on one split and lose nothing in F1,
 but AP and Dice, on the other. What is made of rays or affinities alone is far worse after so few steps; lengths of rays
-cost two fifths of the steps.
+cost two fifths of the steps. Pictures of nuclei (``nuclei2d_dsb``, split 1, as long) say the same of stars: the product
+0.813, 0.458, 0.909 by ``bench_accuracy`` (421 steps); with stars (228 steps) ``depth`` 0.792, 0.448, 0.893, ``regions
+joined`` 0.755, 0.420, ``stars as seeds`` 0.728, 0.362, ``stars`` 0.704, 0.175.
 """
 
 from __future__ import annotations
