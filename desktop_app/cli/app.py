@@ -49,6 +49,7 @@ from desktop_app.cli.settings_help import (
 from desktop_app.cli.store_patches import store_patches_command
 from desktop_app.cli.surfaces import surfaces_command
 from desktop_app.cli.train import train_command
+from desktop_app.cli.tune import tune_command
 from desktop_app.cli.turn import turn_command
 from desktop_app.cli.two_files import accept_command, compare_command
 from desktop_app.cli.utility import utility_command
@@ -81,6 +82,7 @@ app.command("pixels", epilog=EXIT_STATUS, cls=PixelsHelp)(pixels_command)
 app.command("propose", epilog=EXIT_STATUS)(propose_command)
 app.command("prepare", epilog=EXIT_STATUS)(prepare_command)
 app.command("train", epilog=EXIT_STATUS, cls=TrainingHelp)(train_command)
+app.command("tune", epilog=EXIT_STATUS)(tune_command)
 app.command("infer", epilog=EXIT_STATUS, cls=DecodeHelp)(infer_command)
 app.command("preview", epilog=EXIT_STATUS, cls=DecodeHelp)(preview_command)
 app.command("find", epilog=EXIT_STATUS)(find_command)

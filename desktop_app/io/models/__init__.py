@@ -13,7 +13,7 @@ from desktop_app.io.models.bundle import (
     save_model,
     verify_model,
 )
-from desktop_app.io.models.exchange import export_model, import_model
+from desktop_app.io.models.exchange import export_model, import_model, replace_card
 
 __all__ = [
     "CARD_FILE",
@@ -27,6 +27,7 @@ __all__ = [
     "models_in",
     "read_preview",
     "read_weights",
+    "replace_card",
     "save_model",
     "verify_model",
 ]

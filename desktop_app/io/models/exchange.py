@@ -6,12 +6,13 @@ import shutil
 import zipfile
 from pathlib import Path
 
+from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.networks.registry import known_network
-from desktop_app.io.atomic import atomic_folder, atomic_path, make_place
+from desktop_app.io.atomic import atomic_folder, atomic_path, make_place, write_text
 from desktop_app.io.file_names import file_name
 from desktop_app.io.models.bundle import MODEL_SUFFIX, load_card, models_in, verify_model
-from desktop_app.io.models.files import CARD_FILE, KNOWN_FILES, open_member, opened_zip, zip_names
+from desktop_app.io.models.files import CARD_FILE, KNOWN_FILES, README_FILE, open_member, opened_zip, zip_names
 
 
 def export_model(path: Path, zip_path: Path) -> Path:
@@ -60,6 +61,32 @@ def import_model(source: Path, models_folder: Path) -> Path:
             with open_member(source, name) as inside, (temporary / name).open("wb") as out:
                 shutil.copyfileobj(inside, out)
     return target
+
+
+def replace_card(path: Path, card: ModelCard) -> None:
+    """Write another description of the same weights into a model, whole or not at all.
+
+    Args:
+        path: The model, a folder or zipped.
+        card: Its new description.
+
+    Raises:
+        UnreadableFileError: If a zipped model cannot be read.
+        UnwritableFileError: If the disk refuses.
+    """
+    from desktop_app.io.models.readme import model_readme  # words that only a model that is saved needs
+
+    new = {CARD_FILE: card.model_dump_json(indent=2) + "\n", README_FILE: model_readme(card)}
+    if path.is_dir():
+        for name, text in new.items():
+            write_text(path / name, text)
+        return
+    with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in (name for name in _present(path) if name not in new):
+            with open_member(path, name) as source, archive.open(name, "w", force_zip64=True) as target:
+                shutil.copyfileobj(source, target)
+        for name, text in new.items():
+            archive.writestr(name, text)
 
 
 def _bundle_in(source: Path) -> Path:

@@ -142,6 +142,7 @@ def _row(
         left_over=survey.left_over if counted and survey else 0,
         numbers=_few_numbers(survey, dataset) if counted and survey else (),
         even=seen.constant,
+        pieces=survey.pieces if survey else 1.0,
     )
     return row, shown
 
@@ -192,6 +193,19 @@ def values_left_out(report: DataReport, dataset: DatasetConfig) -> str:
     named = ", ".join(f"{value} (first in {name})" for value, name in sorted(holders.items())[:_NAMED_VALUES])
     more = f" and {len(holders) - _NAMED_VALUES:,} more" if len(holders) > _NAMED_VALUES else ""
     return f"Label values that are not among the classes to learn count as background: {named}{more}."
+
+
+def other_kind(report: DataReport, dataset: DatasetConfig) -> str:
+    """A sentence where labels hold something else than a data set says of them; empty where nothing speaks for it."""
+    if dataset.kind == "classes":
+        return values_left_out(report, dataset)
+    if all(row.objects is None or row.pieces > _MOST_PIECES for row in report.rows):
+        first = report.rows[0]
+        return (
+            f"In {first.name} each number stands at about {first.pieces:.0f} separate places of a slice: these labels "
+            "hold kinds of structure rather than single objects."
+        )
+    return ""
 
 
 def _problems_of_all(rows: Sequence[DataRow], dataset: DatasetConfig, *, needs_labels: bool) -> list[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from desktop_app.core.config.dataset import PairConfig
-from desktop_app.core.config.model_card import Normalisation
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig
+from desktop_app.core.config.model_card import ModelCard, Normalisation, require_channels
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.config.training_memory import images_budget
 from desktop_app.core.errors import UserError
@@ -105,6 +105,29 @@ def gather(
     )
 
 
+def gather_to_check(dataset: DatasetConfig, card: ModelCard, task: Task, ctx: JobContext) -> tuple[TrainingImage, ...]:
+    """Open all images of a data set, with the part of each that is checked, as a finished model sees them.
+
+    Args:
+        dataset: Images with labels, which mean what the model makes.
+        card: Of the model.
+        task: What it has learned.
+        ctx: Hears about progress, and may cancel.
+
+    Raises:
+        UserError: If a file cannot be read, an image has no labels, or fewer channels than the model needs.
+    """
+    info, images = RECIPES[card.recipe], list[TrainingImage]()
+    for pair in dataset.pairs:
+        ctx.raise_if_cancelled()
+        images += _opened(pair, dataset, needs_labels=True, grey=info.color and card.input_channels == 1)
+    for image in images:
+        require_channels(card, image.image, None)
+    _estimate_greys({"test": images}, card.input_channels, card.normalisation, ctx)
+    flat = task.dimensions == 2
+    return tuple(checked_part(image, dataset, info.largest_check, single_slices=flat) for image in images)
+
+
 def _from_disk(needed: float, budget: float) -> str:
     return (
         f"Images and what is learned of them take about {needed / 2**30:.1f} GB, more than the {budget / 2**30:.1f} GB "
@@ -135,13 +158,13 @@ def _split(
         images: list[TrainingImage] = []
         if part != "unused":
             ctx.raise_if_cancelled()
-            images = _opened(pair, config, grey=grey)
+            images = _opened(pair, dataset, needs_labels=RECIPES[config.recipe].needs_labels, grey=grey)
             opened[part] += images
         shapes.append(images[0].image.shape if images else None)
     if not opened["train"]:
         raise UserError("There is no image to learn from.", hint="Add labelled images, or change their roles.")
     _check_channels([*opened["train"], *opened["validation"]])
-    _estimate_greys(opened, normalisation, ctx)
+    _estimate_greys(opened, opened["train"][0].image.channels, normalisation, ctx)
     cut = None
     if not opened["validation"] and dataset.split.kept_aside > 0:
         cut = (
@@ -173,15 +196,15 @@ def _takes_grey(config: TrainingConfig) -> bool:
     return not config.start_from or load_card(Path(config.start_from)).input_channels == 1
 
 
-def _opened(pair: PairConfig, config: TrainingConfig, *, grey: bool) -> list[TrainingImage]:
+def _opened(pair: PairConfig, dataset: DatasetConfig, *, needs_labels: bool, grey: bool) -> list[TrainingImage]:
     """An image with its labels, lazily, a movie time by time; with ``grey`` a colour picture becomes a grey one.
 
     Raises:
         UserError: If a file cannot be read, the shapes differ, or there are no labels although it must be labelled.
     """
     image = open_volume(Path(pair.image), reading=pair.reading)
-    dataset, labels = config.dataset, None
-    if RECIPES[config.recipe].needs_labels or pair.labels is not None:
+    labels = None
+    if needs_labels or pair.labels is not None:
         labels = open_masked_labels(pair.label_path, image, mask_of(pair, dataset), dataset.unknown)
     size = image.voxel_size
     if labels is not None:
@@ -232,10 +255,10 @@ def _check_channels(sources: Sequence[TrainingImage]) -> None:
 
 
 def _estimate_greys(
-    opened: dict[SplitPart, list[TrainingImage]], normalisation: Normalisation, ctx: JobContext
+    opened: Mapping[SplitPart, list[TrainingImage]], count: int, normalisation: Normalisation, ctx: JobContext
 ) -> None:
-    """Give each image its grey scale, from the channels that the network gets."""
-    channels = tuple(range(opened["train"][0].image.channels))
+    """Give each image its grey scale, from the first channels, which the network gets."""
+    channels = tuple(range(count))
     number, total = 0, sum(map(len, opened.values()))
     for images in opened.values():
         for place, source in enumerate(images):

@@ -22,10 +22,12 @@ class TuningLog:
     Attributes:
         ctx: Hears everything.
         points: What was tried, in order.
+        images: On what, for the title of the picture.
     """
 
     ctx: JobContext
     points: list[Tried] = field(default_factory=list)
+    images: str = "validation images"
 
     def report(self, event: JobEvent) -> None:
         """Pass on."""
@@ -38,11 +40,11 @@ class TuningLog:
         """Stop where the job is asked to stop."""
         self.ctx.raise_if_cancelled()
 
-    def keep(self, run: Path, card: ModelCard) -> None:
+    def keep(self, run: Path | None, card: ModelCard) -> None:
         """Write the table and the picture into the run, and say what they say; nothing where nothing was tried.
 
         Args:
-            run: The run folder.
+            run: The run folder, or another one that is there; None only says it.
             card: The model, with the values that were chosen.
 
         Raises:
@@ -50,8 +52,6 @@ class TuningLog:
         """
         if not self.points:
             return
-        rows = [{"parameter": p.name, "value": p.value, "score": round(p.score, 6)} for p in self.points]
-        write_csv(run / TABLE, rows, ("parameter", "value", "score"))
         curves, fields = threshold_curves(self.points), RECIPES[card.recipe].decode.model_fields
         chosen = chosen_values(card.decode, curves)
         lines = {}
@@ -59,4 +59,7 @@ class TuningLog:
             title = fields[name].title or name
             lines[title] = [point.value for point in curve], [point.score for point in curve]
             self.ctx.report(Note("info", curve_in_words(title, curve, chosen[name])))
-        draw_curves(run / PICTURE, "Score of the validation images", lines, across="threshold")
+        if run is not None:
+            rows = [{"parameter": p.name, "value": p.value, "score": round(p.score, 6)} for p in self.points]
+            write_csv(run / TABLE, rows, ("parameter", "value", "score"))
+            draw_curves(run / PICTURE, f"Score of the {self.images}", lines, across="threshold")

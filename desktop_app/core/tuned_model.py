@@ -1,0 +1,100 @@
+"""What a search for better parameters of making objects found, on labels that a finished model did not learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.core.score_rows import titled_scores
+from desktop_app.core.score_trust import Range, number_with_range
+from desktop_app.core.tuning import Tried
+
+BEFORE = "decode_before"
+"""Where the training manifest of a model keeps its parameters from before they were fitted to labels."""
+_FRIENDLY = (
+    "The values were chosen on these very images, so the score after it is a little too friendly: on others expect "
+    "somewhat less."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredValues:
+    """Scores of labelled images.
+
+    Attributes:
+        scores: By name.
+        ranges: Between what each lies nine times of ten, where there are images enough to tell.
+    """
+
+    scores: Mapping[str, float] = field(default_factory=dict)
+    ranges: Mapping[str, Range] = field(default_factory=dict)
+
+    def shown(self, name: str) -> str:
+        """A score with its range; a dash where there is none."""
+        return number_with_range(self.scores[name], self.ranges.get(name)) if name in self.scores else "–"
+
+
+@dataclass(frozen=True, slots=True)
+class TunedModel:
+    """What was found; the model itself is as it was.
+
+    Attributes:
+        card: Of the model, with the values that it has.
+        decode: All parameters of making objects as they suit the labels best.
+        before: Scores with the values that the model has.
+        after: Scores with those of ``decode``.
+        apart: Scores of each image with values tuned on others; none where there was one image, or nothing changed.
+        points: What was tried, in order.
+        images: Number of labelled images.
+        files: What was written.
+    """
+
+    card: ModelCard
+    decode: Mapping[str, Any]
+    before: ScoredValues
+    after: ScoredValues
+    apart: ScoredValues = ScoredValues()
+    points: tuple[Tried, ...] = ()
+    images: int = 1
+    files: tuple[Path, ...] = ()
+
+    @property
+    def changes(self) -> dict[str, tuple[Any, Any]]:
+        """Value before and after by title of the parameter, of those that differ."""
+        fields = RECIPES[self.card.recipe].decode.model_fields
+        old = RECIPES[self.card.recipe].decode.model_validate(self.card.decode).model_dump()
+        return {
+            fields[name].title or name: (old.get(name), value)
+            for name, value in self.decode.items()
+            if old.get(name) != value
+        }
+
+    @property
+    def rows(self) -> list[tuple[str, str, str, str]]:
+        """What each score measures, before, after, and with values tuned on other images."""
+        names = titled_scores(self.after.scores, several=len(self.card.class_names) > 1)
+        return [(title, self.before.shown(n), self.after.shown(n), self.apart.shown(n)) for n, title in names]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What changes, and how far the scores can be trusted."""
+        if not self.changes:
+            return ("No other values are clearly better than those that the model has.",)
+        said = [f"{title}: {old} → {new}." for title, (old, new) in self.changes.items()]
+        if self.apart.scores:
+            said.append(
+                f"{_FRIENDLY} Checked with values tuned on the other images, so that no image flatters itself, is what "
+                "the last column says."
+            )
+        else:
+            said.append(f"{_FRIENDLY} With one image, nothing else can check them.")
+        return tuple(said)
+
+    def kept_card(self) -> ModelCard:
+        """The card with the new values; those from before stay in its training manifest, the first ones for good."""
+        training = {BEFORE: dict(self.card.decode), **self.card.training}
+        return self.card.model_copy(update={"decode": dict(self.decode), "training": training})
