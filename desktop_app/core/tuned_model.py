@@ -21,6 +21,18 @@ _FRIENDLY = (
 )
 
 
+def values_before(card: ModelCard) -> str:
+    """What a model had before it was fitted to labels, of what differs now, in words; empty where it was not."""
+    old = card.training.get(BEFORE)
+    if card.recipe not in RECIPES or not isinstance(old, Mapping):
+        return ""
+    fields = RECIPES[card.recipe].decode.model_fields
+    before = {name: old.get(name, field.default) for name, field in fields.items()}
+    now = {name: card.decode.get(name, field.default) for name, field in fields.items()}
+    differ = [name for name in fields if before[name] != now[name]]
+    return ", ".join(f"{fields[name].title or name} {before[name]}" for name in differ)
+
+
 @dataclass(frozen=True, slots=True)
 class ScoredValues:
     """Scores of labelled images.

@@ -20,6 +20,7 @@ from desktop_app.core.networks.registry import network_info
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.score_rows import metric_rows
 from desktop_app.core.score_trust import trust_of
+from desktop_app.core.tuned_model import values_before
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.banner import Banner
@@ -44,6 +45,7 @@ def card_facts(card: ModelCard) -> list[tuple[str, str]]:
         ("Network", network.title if network else card.network),
         ("Patch (x, y, z)", f"{patch} px"),
         ("Made", f"{card.created:%d %B %Y, %H:%M}"),
+        ("Before it was fitted to labels", values_before(card)),
         ("Licence", card.licence),
         ("Citation", card.citation),
     ]

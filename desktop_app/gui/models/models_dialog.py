@@ -27,6 +27,7 @@ from desktop_app.core.networks.registry import NETWORKS
 from desktop_app.gui.models.card_view import CardView
 from desktop_app.gui.models.catalogue_view import CatalogueView
 from desktop_app.gui.models.importer import ModelImporter
+from desktop_app.gui.models.tune_dialog import TuneDialog
 from desktop_app.gui.notifications.outside import open_link, open_outside
 from desktop_app.gui.session.offered_models import model_title
 from desktop_app.gui.theme import icon, set_role
@@ -61,13 +62,14 @@ class ModelsDialog(QDialog):
     def __init__(self, context: WindowContext, *, chosen: Path | None = None) -> None:
         super().__init__(context.window)
         self._session, self._runner, self._notifier = context.session, context.runner, context.notifier
+        self._own_context = context.above(self)
         self.setWindowTitle("Models")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         resize_to_screen(self, QSize(900, 660))  # px, by eye
         self.list = QListWidget()
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.card = CardView()
-        self.importer = ModelImporter(context.above(self))
+        self.importer = ModelImporter(self._own_context)
         self.catalogue = CatalogueView(self._session, self._runner, self.importer.folder)
         words = "Train one on your labelled images, import one, or get one that others have published."
         self.empty = EmptyState("model", "No models yet", words)
@@ -159,6 +161,12 @@ class ModelsDialog(QDialog):
             job = self._runner.start(f"Export {model.path.stem}", partial(export_network, model.path, target))
             job.succeeded.connect(self._on_network_exported)
 
+    def ask_fit(self) -> None:
+        """Open the dialog that fits how the chosen model makes objects to labels."""
+        model = self.chosen()
+        if model is not None:
+            TuneDialog(self._own_context, model).open()
+
     def ask_rename(self) -> None:
         """Ask for another name."""
         model = self.chosen()
@@ -222,6 +230,7 @@ class ModelsDialog(QDialog):
         row = QHBoxLayout()
         row.setSpacing(SMALL)
         more = QMenu(self)
+        self._fit = more.addAction(icon("fit-labels"), "Fit to labels…", self.ask_fit)
         more.addAction(icon("export"), "Export as one file…", self.ask_export)
         self._network_export = more.addAction(icon("export"), "Export for other programs…", self.ask_network_export)
         rename = more.addAction(icon("rename"), "Rename…", self.ask_rename)
@@ -270,6 +279,7 @@ class ModelsDialog(QDialog):
         learns = model.card is not None and model.card.network in NETWORKS
         self._buttons["finetune"].setEnabled(in_project and learns)
         self._network_export.setEnabled(learns)
+        self._fit.setEnabled(usable)
 
     def _on_imported(self, path: Path) -> None:
         self._notifier.info(f"Imported {path.stem}.")

@@ -85,6 +85,7 @@ _GLYPHS = {
     # learning and running
     "train": "school-outline",
     "finetune": "tune-variant",
+    "fit-labels": "chart-bell-curve",
     "predict": "creation-outline",
     "batch": "playlist-play",
     "play": "play",

@@ -11,15 +11,13 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import Metric
 from desktop_app.core.recipes.registry import RECIPES
-from desktop_app.core.tuning import chosen_values, heard, threshold_curves
+from desktop_app.core.tuning import chosen_values, heard
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import TIGHT
 from desktop_app.gui.training.run_record import GrowingCurve
-from desktop_app.gui.widgets.curve_plot import CurvePlot
 from desktop_app.gui.widgets.step_page import column
+from desktop_app.gui.widgets.threshold_plot import ThresholdPlot
 from desktop_app.io.models import load_card
-
-_HEIGHT = 190  # px: a peak is seen, and the picture above stays the largest thing on the page
 
 
 class ThresholdView(QWidget):
@@ -27,9 +25,7 @@ class ThresholdView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.plot = CurvePlot("Score of the validation images", x_title="Threshold")
-        self.plot.setFixedHeight(_HEIGHT)
-        self.plot.setXRange(0, 1)
+        self.plot = ThresholdPlot("Score of the validation images")
         self.words = QLabel()
         self.words.setWordWrap(True)
         set_role(self.words, "muted")
@@ -45,19 +41,13 @@ class ThresholdView(QWidget):
             curves: Points (step, value) by metric name.
             model: That the run has made.
         """
-        self.plot.clear_curves()
         points = [heard(Metric(name, step, value)) for name, curve in curves.items() for step, value in curve]
-        found = threshold_curves(point for point in points if point is not None)
         card = _card(model)
-        self.setVisible(bool(found) and card is not None)
-        if card is None or not found:
+        titles = self.plot.show_tried((point for point in points if point is not None), card)
+        self.setVisible(bool(titles))
+        if card is None or not titles:
             return
-        fields = RECIPES[card.recipe].decode.model_fields
-        titles = {name: fields[name].title or name for name in found}
-        for name, curve in found.items():
-            for point in curve:
-                self.plot.add_point(titles[name], point.value, point.score)
-        chosen = ", ".join(f"{titles[name]} {value:g}" for name, value in chosen_values(card.decode, found).items())
+        chosen = ", ".join(f"{titles[name]} {value:g}" for name, value in chosen_values(card.decode, titles).items())
         self.words.setText(
             f"Set in the model: {chosen}. A default stays where another value is better by less than chance may bring."
         )

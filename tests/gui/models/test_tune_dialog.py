@@ -1,0 +1,115 @@
+"""Fitting a model to labels in the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+
+from desktop_app.gui.models.card_view import card_facts
+from desktop_app.gui.models.models_dialog import ModelsDialog
+from desktop_app.gui.models.tune_dialog import TuneDialog
+from desktop_app.gui.window_context import WindowContext
+from desktop_app.io.models import load_card
+from desktop_app.io.projects import open_project
+from desktop_app.jobs.models.library import listed
+from tests.model_to_tune import TOO_HIGH, labelled_pictures, model_to_tune
+
+
+@pytest.fixture
+def context(shell_session, shell_runner, said) -> WindowContext:
+    return WindowContext(shell_session, shell_runner, said)
+
+
+@pytest.fixture
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    return model_to_tune(tmp_path / "models" / "m.vwmodel", monkeypatch)
+
+
+@pytest.fixture
+def dialog(qtbot, context, model) -> TuneDialog:
+    dialog = TuneDialog(context, listed(model))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    return dialog
+
+
+def test_what_is_found_is_shown_and_kept_where_the_user_says_so(
+    qtbot: Any, dialog: TuneDialog, context: WindowContext, model: Path, tmp_path: Path, said: Any
+) -> None:
+    assert dialog.of_folder.isChecked()
+    assert not dialog.of_project.isEnabled()
+    assert not dialog.go.isEnabled()
+    dialog.images.set_path(labelled_pictures(tmp_path / "data"))
+    dialog.show()
+    dialog.go.click()
+    assert not dialog.stop.isHidden()
+    assert not dialog.keep.isEnabled()
+    qtbot.waitUntil(lambda: dialog.tuned is not None)
+    assert dialog.stop.isHidden()
+    values, scores = dialog.plot.points("Confidence threshold")
+    assert TOO_HIGH in values
+    assert values[scores.index(max(scores))] == 0.3
+    assert dialog.scores.values.values_of(0)["before"].startswith("0.000")
+    assert dialog.scores.values.values_of(0)["after"].startswith("1.000")
+    assert "Confidence threshold: 0.8 → 0.3." in dialog.words.text()
+    assert load_card(model).decode["threshold"] == TOO_HIGH
+    with qtbot.waitSignal(context.session.models_changed):
+        dialog.keep.click()
+    assert load_card(model).decode["threshold"] == 0.3
+    assert dict(card_facts(load_card(model)))["Before it was fitted to labels"] == "Confidence threshold 0.8"
+    assert not dialog.isVisible()
+
+
+def test_what_cannot_be_used_is_said_in_the_dialog(qtbot: Any, dialog: TuneDialog, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    dialog.images.set_path(tmp_path / "empty")
+    dialog.go.click()
+    qtbot.waitUntil(lambda: bool(dialog.problem.text()))
+    assert "No pairs of images and labels were found in empty" in dialog.problem.text()
+    assert not dialog.keep.isEnabled()
+    assert dialog.go.isEnabled()
+
+
+def test_stopping_leaves_the_model_as_it_was(
+    qtbot: Any, dialog: TuneDialog, context: WindowContext, model: Path, tmp_path: Path
+) -> None:
+    before = (model / "model.json").read_bytes()
+    dialog.images.set_path(labelled_pictures(tmp_path / "data"))
+    dialog.go.click()
+    dialog.stop.click()
+    assert dialog.go.isEnabled()
+    qtbot.waitUntil(lambda: not context.runner.jobs())
+    assert (dialog.tuned, dialog.problem.text()) == (None, "")
+    assert (model / "model.json").read_bytes() == before
+
+
+def test_labels_of_the_project_come_first_where_one_is_open(
+    qtbot: Any, context: WindowContext, model: Path, project_folder: Path
+) -> None:
+    context.session.adopt(open_project(project_folder))
+    dialog = TuneDialog(context, listed(model))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    assert dialog.of_project.isChecked()
+    dialog.go.click()
+    assert "project" in dialog.problem.text()
+
+
+def test_the_list_of_models_leads_to_it(
+    qtbot: Any, context: WindowContext, project_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context.session.adopt(open_project(project_folder))
+    opened = context.session.open_project
+    assert opened is not None
+    path = model_to_tune(opened.models_folder() / "m.vwmodel", monkeypatch)
+    window = ModelsDialog(context)
+    window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(window)
+    assert window.chosen().path == path  # type: ignore[union-attr]
+    window.ask_fit()
+    (found,) = window.findChildren(TuneDialog)
+    assert found.isVisible()
+    found.close()
