@@ -97,11 +97,10 @@ class TunedModel:
         if not self.changes:
             return ("No other values are clearly better than those that the model has.",)
         said = [f"{title}: {old} → {new}." for title, (old, new) in self.changes.items()]
+        if self.after.scores.get("score", 1.0) <= self.before.scores.get("score", 0.0):
+            said.append("On these images they do no better than the values that the model has.")
         if self.apart.scores:
-            said.append(
-                f"{_FRIENDLY} Checked with values tuned on the other images, so that no image flatters itself, is what "
-                "the last column says."
-            )
+            said.append(f"{_FRIENDLY} The last column checks them: each image with values chosen on the others.")
         else:
             said.append(f"{_FRIENDLY} With one image, nothing else can check them.")
         return tuple(said)

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from desktop_app.core.tuned_model import BEFORE, ScoredValues, TunedModel, values_before
+from tests.cards import semantic_card
+
+CARD = semantic_card(decode={"threshold": 0.7})
+
+
+def test_new_values_that_do_no_better_are_told() -> None:
+    decode = {**TunedModel(CARD, {}, ScoredValues(), ScoredValues()).kept_card().decode, "threshold": 0.4}
+    worse = TunedModel(CARD, decode, ScoredValues({"score": 0.6}), ScoredValues({"score": 0.5}))
+    assert worse.changes == {"Confidence threshold": (0.7, 0.4)}
+    assert "do no better" in worse.sentences[1]
+    better = TunedModel(CARD, decode, ScoredValues({"score": 0.5}), ScoredValues({"score": 0.6}))
+    assert not any("do no better" in text for text in better.sentences)
+
+
+def test_the_first_values_stay_known_however_often_a_model_is_fitted() -> None:
+    once = TunedModel(CARD, {"threshold": 0.4}, ScoredValues(), ScoredValues()).kept_card()
+    twice = TunedModel(once, {"threshold": 0.3}, ScoredValues(), ScoredValues()).kept_card()
+    assert twice.training[BEFORE] == {"threshold": 0.7}
+    assert values_before(twice) == "Confidence threshold 0.7"
+    assert values_before(CARD) == ""
+    assert values_before(semantic_card(training={BEFORE: "nonsense"})) == ""
