@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging import Region
 from desktop_app.core.job import JobCancelled, Metric, Note, RecordingContext
 from desktop_app.core.tuned_model import BEFORE
+from desktop_app.io.images.registry import open_volume
+from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.models import load_card
 from desktop_app.io.models.starters import starter_paths
 from desktop_app.io.projects import create_project
@@ -114,6 +117,26 @@ def test_a_project_says_what_its_labels_are(tmp_path: Path) -> None:
         other = "classes" if opened.project.scheme.kind == "objects" else "objects"
         with pytest.raises(UserError, match="The labels of this project hold"):
             labels_of_project(opened, card_to_tune(label_kind=other))
+
+
+def test_labels_drawn_in_a_project_are_fitted_to(model: Path, pictures: Path, tmp_path: Path) -> None:
+    with create_project(tmp_path / "p.vwproj", "p") as opened:
+        project, card = opened.project, load_card(model)
+        for name in ("p0", "p1"):
+            image = pictures / "images" / f"{name}.tif"
+            project, item = project.with_item(opened.relative(image), name)
+            project = project.replaced(item.model_copy(update={"status": "in progress"}))
+            truth = open_volume(pictures / "labels" / f"{name}.tif").read()
+            labels = LabelFile.create(opened.label_path(item.id), truth.shape)
+            labels.write(Region.whole(labels.shape), truth.astype(np.uint32))
+            labels.close()
+        opened.save(project)
+        assert len(labels_of_project(opened, card).pairs) == 2
+    dataset = labels_in(tmp_path / "p.vwproj", None, card)
+    tuned = tune_model(TuneRequest(model, dataset, "cpu"), RecordingContext())
+    assert (tuned.images, tuned.decode["threshold"], tuned.after.scores["f1"]) == (2, 0.3, 1)
+    with pytest.raises(UserError, match="is a project and has its labels itself"):
+        labels_in(tmp_path / "p.vwproj", pictures / "labels", card)
 
 
 def test_images_for_a_last_test_stay_out(pictures: Path) -> None:

@@ -23,7 +23,7 @@ _DIPS = (0.0, 0.05, 0.1, 0.15)  # tried: from 0.2 on touching nuclei merge on ev
 _SMOOTHING_FACTORS = (0.5, 0.75, 1.25)  # of the first guess, tried
 
 _LEFT_OUT = (
-    "Objects less sure than {:g} are left out: of the validation images, wrong ones are less sure than right ones. "
+    "Objects less sure than {:g} are left out: of the labelled images, wrong ones are less sure than right ones. "
     "Lower “Least confidence of an object” to see them."
 )
 
