@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
     from desktop_app.gui.main_window import MainWindow
     from desktop_app.gui.widgets.step_window import StepWindow
+    from desktop_app.gui.window_context import WindowContext
 
 NAMES = (
     "training-goal", "training-data", "training-method", "training-settings", "training-review", "training-run",
     "training-result", "batch-images", "batch-model", "batch-parameters", "batch-results", "batch-run", "measure",
-    "agreement", "preview", "jobs",
+    "agreement", "models-fit", "preview", "jobs",
 )  # fmt: skip
 """Pictures that need a model; making it takes some two minutes."""
 PANOPTIC_NAMES = ("panoptic-batch",)
@@ -88,6 +89,7 @@ def wizard_pictures(window: MainWindow, settle: Callable[[], None]) -> Iterator[
     _show(comparing, settle)
     yield "agreement", comparing
     comparing.close()
+    yield from _fitting(context, opened.models()[0], settle)
     window.panels_dock.open_panel(window.preview_panel)
     window.session.select_item(next(item.id for item in opened.project.items if item.role == "unused"))
     settle()
@@ -97,6 +99,20 @@ def wizard_pictures(window: MainWindow, settle: Callable[[], None]) -> Iterator[
     window.actions_table.action("view.jobs").trigger()
     settle()
     yield "jobs", window
+
+
+def _fitting(context: WindowContext, model: Path, settle: Callable[[], None]) -> Iterator[tuple[str, QWidget]]:
+    """A model that was fitted to the labels of the project."""
+    from desktop_app.gui.models.tune_dialog import TuneDialog
+    from desktop_app.io.models import load_card
+    from desktop_app.jobs.models.library import ListedModel
+
+    fitting = TuneDialog(context, ListedModel(model, load_card(model)))
+    fitting.show()
+    fitting.go.click()
+    settle()
+    yield "models-fit", fitting
+    fitting.close()
 
 
 def panoptic_pictures(window: MainWindow, settle: Callable[[], None]) -> Iterator[tuple[str, QWidget]]:
