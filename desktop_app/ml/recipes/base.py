@@ -19,6 +19,7 @@ from desktop_app.core.config.model_card import ModelCard, Normalisation, new_sca
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.job import JobContext
+from desktop_app.core.labelling.learned import learned_alone, values_of
 from desktop_app.core.labelling.map_layers import MapLayer
 from desktop_app.core.labelling.scheme import LabelKind
 from desktop_app.core.networks.registry import NETWORKS
@@ -101,17 +102,12 @@ class Task:
 
     def values_of(self, labels: NDArray[Any]) -> NDArray[Any]:
         """Class values ``(Z, Y, X)`` where labels also number the objects of each class; others as they are."""
-        if self.kind == "objects" or self.label_divisor is None:
-            return labels
-        values = labels // np.uint32(self.label_divisor)  # which may be more than the type of the labels holds
-        return values if self.unlabelled is None else np.where(labels == self.unlabelled, self.unlabelled, values)
+        return values_of(labels, None if self.kind == "objects" else self.label_divisor, self.unlabelled)
 
     def learned(self, labels: NDArray[Any]) -> NDArray[np.uint32]:
         """Labels of what is learned alone: other classes, the background and what is unknown become 0."""
-        values = self.values_of(labels)
-        kept = labels > 0 if self.kind == "objects" else np.isin(values, self.class_values)
-        kept &= ~np.isin(values, [value for value in (self.background, self.unlabelled) if value is not None])
-        return np.where(kept, labels, 0).astype(np.uint32)
+        classes = None if self.kind == "objects" else self.class_values
+        return learned_alone(labels, self.values_of(labels), classes, (self.background, self.unlabelled))
 
     def object_ids(self, labels: NDArray[Any]) -> NDArray[np.uint32]:
         """Object labels without the values that mean background or unknown.

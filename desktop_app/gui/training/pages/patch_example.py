@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QLabel, QWidget
 
+from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.labelling.learned import learned_alone, values_of
 from desktop_app.core.recipes.data_report import DataReport
 from desktop_app.core.recipes.example import ExampleSlice, patch_frame
 from desktop_app.core.recipes.registry import RECIPES
@@ -45,10 +48,18 @@ class PatchExample(QWidget):
         if example is None:
             return
         _, scale = recipe.exact_scales(config.recipe_parameters)
+        example = replace(example, labels=_learned(example.labels, config.dataset))
         depth, height, width = config.patch_size
         smallest = recipe.smallest_object(report, flat=depth == 1)
         self.picture.set_picture(_drawn(example, height * scale, width * scale, smallest, flat=depth == 1))
         self.words.setText(_words(example, smallest, flat=depth == 1))
+
+
+def _learned(labels: NDArray[np.uint32], dataset: DatasetConfig) -> NDArray[np.uint32]:
+    """Labels (Y, X) of what is learned alone: others count as background, and an outline would promise them."""
+    classes = None if dataset.kind == "objects" else dataset.class_values
+    values = values_of(labels, None if classes is None else dataset.label_divisor, dataset.unknown)
+    return learned_alone(labels, values, classes, (dataset.background, dataset.unknown))
 
 
 def _words(example: ExampleSlice, smallest: int | None, *, flat: bool) -> str:

@@ -279,7 +279,7 @@ class SettingsPage(StepPage):
             )
         )
         if report is not None and self.example is not None:
-            self.example.show_patch(report, config)
+            self.example.show_patch(report, config.model_copy(update={"dataset": self._draft.dataset()}))
         set_role(self.patch_note, "warning" if level == "warning" else "muted")
         self.patch_note.setText(text)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from pytestqt.qtbot import QtBot
 
+from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.recipes.data_report import DataReport, DataRow
@@ -46,3 +47,13 @@ def test_without_labels_there_is_no_example(qtbot: QtBot) -> None:
     widget.show()
     widget.show_patch(report(example=False), TrainingConfig())
     assert widget.isHidden()
+
+
+def test_only_what_is_learned_is_outlined(qtbot: QtBot) -> None:
+    widget = PatchExample()
+    qtbot.addWidget(widget)
+    config = TrainingConfig(recipe="semantic", network="unet2d", patch_size=(1, 16, 16))
+    for values, seen in (((1,), True), ((2,), False)):
+        dataset = DatasetConfig(kind="classes", class_values=values, class_names=("Axon",))
+        widget.show_patch(report(), config.model_copy(update={"dataset": dataset}))
+        assert bool(pixels(widget, TRUTH_COLOR)) == seen
