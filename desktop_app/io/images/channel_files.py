@@ -81,7 +81,7 @@ def joined_channels(name: str, volumes: Sequence[Volume]) -> Volume:
         source=ChannelFiles(tuple(volume.source for volume in volumes), dtype),
         movie=movie,
         name=name,
-        channel_names=_names(path, sum(volume.channels for volume in volumes)),
+        channel_names=stated_names(path, sum(volume.channels for volume in volumes)),
         axes=_with_channels(first.axes),
         rgb=False,
         notes=tuple(dict.fromkeys(notes)),
@@ -106,8 +106,8 @@ def _other_place(first: Volume, other: Volume) -> tuple[str, ...]:
     return (f"{_file(other)} says that it lies elsewhere, or has other voxels, than the first channel, which counts.",)
 
 
-def _names(path: Path, channels: int) -> tuple[str, ...]:
-    """The names of the channels, as the description of the data set has them; none where it has others."""
+def stated_names(path: Path, channels: int) -> tuple[str, ...]:
+    """Names of the channels of a file, as the description of its data set has them; none where it has others."""
     try:
         stated = read_json(path.parent.parent / _DESCRIPTION)
     except (OSError, ValueError):

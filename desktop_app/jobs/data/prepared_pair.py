@@ -21,6 +21,7 @@ from desktop_app.core.imaging.derived import derived
 from desktop_app.core.imaging.region import slabs
 from desktop_app.io.atomic import atomic_folder, atomic_path, make_place, writing
 from desktop_app.io.datasets.nnunet import ENDINGS, written_ending
+from desktop_app.io.images.channel_files import stated_names
 from desktop_app.io.images.formats import ending_of, format_of, label_ending, with_ending
 from desktop_app.io.images.label_reader import open_labels_of, other_voxels
 from desktop_app.io.images.registry import FIRST_CHANNEL, files_of, image_stem, open_volume, write_volume
@@ -287,7 +288,7 @@ def _grid(volume: Volume, file: Path) -> dict[str, Any]:
     size = volume.voxel_size
     return {
         "file": str(file.absolute()),
-        "channels": list(volume.channel_names) or [""] * volume.channels,
+        "channels": list(volume.channel_names or stated_names(file, volume.channels)) or [""] * volume.channels,
         "ending": ending_of(file),
         "shape": volume.shape,
         "voxel_size": [*size.zyx, size.unit] if size.known else None,

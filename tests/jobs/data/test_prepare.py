@@ -513,3 +513,15 @@ def test_the_record_says_where_originals_are_wherever_it_is_read(
     prepare_dataset(PrepareConfig(Path(source.name), tmp_path / "out"), RecordingContext())
     record = json.loads((tmp_path / "out" / "dataset.json").read_text())
     assert all(Path(one["file"]).is_absolute() for one in record["originals"].values())
+
+
+@pytest.mark.parametrize("key", ["channel_names", "modality"])
+def test_nnunet_keeps_the_name_of_a_single_channel(source: Path, tmp_path: Path, key: str) -> None:
+    first, out = tmp_path / "first", tmp_path / "second"
+    settings = PrepareSettings(layout="nnunet")
+    prepare_dataset(PrepareConfig(source, first, settings), RecordingContext())
+    told = json.loads((first / "dataset.json").read_text())
+    told.pop("channel_names")
+    (first / "dataset.json").write_text(json.dumps({**told, key: {"0": "MRI"}}))
+    prepare_dataset(PrepareConfig(first, out, settings), RecordingContext())
+    assert json.loads((out / "dataset.json").read_text())["channel_names"] == {"0": "MRI"}
