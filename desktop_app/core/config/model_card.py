@@ -91,6 +91,11 @@ class ModelCard(Parameters):
     citation: str = ""
     weights_sha256: str = ""
 
+    @property
+    def imported(self) -> bool:
+        """Whether another program made it: it was created here when it was imported, not when it was trained."""
+        return "imported_from" in self.training
+
 
 def contradiction(card: ModelCard) -> str:
     """What in a card contradicts its network, as a sentence; empty where nothing does, or the network is not known."""

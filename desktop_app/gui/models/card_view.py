@@ -44,7 +44,7 @@ def card_facts(card: ModelCard) -> list[tuple[str, str]]:
         ("Method", recipe.title if recipe else card.recipe),
         ("Network", network.title if network else card.network),
         ("Patch (x, y, z)", f"{patch} px"),
-        ("Made", f"{card.created:%d %B %Y, %H:%M}"),
+        ("Imported" if card.imported else "Made", f"{card.created:%d %B %Y, %H:%M}"),
         ("Before it was fitted to labels", values_before(card)),
         ("Licence", card.licence),
         ("Citation", card.citation),

@@ -23,7 +23,7 @@ def model_readme(card: ModelCard) -> str:
         f"| Voxel size of the training images | {card.voxel_size.describe()} |",
         f"| Method, network | {card.recipe}, {card.network} |",
         f"| Patch size | {size} voxels (z, y, x) |",
-        f"| Made | {card.created:%Y-%m-%d} |",
+        f"| {'Imported' if card.imported else 'Made'} | {card.created:%Y-%m-%d} |",
         f"| Licence | {card.licence or 'not stated'} |",
         f"| Citation | {card.citation or 'not stated'} |",
     ]

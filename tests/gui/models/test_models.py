@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel
 
+from desktop_app.gui.inference.pages.model_page import card_note
 from desktop_app.gui.models import models_dialog
 from desktop_app.gui.models.card_view import card_facts
 from desktop_app.gui.models.models_dialog import ModelsDialog
@@ -42,6 +43,11 @@ def dialog(qtbot, shell_session, shell_runner, said, project_folder):
 
 def test_facts_are_words():
     facts = dict(card_facts(CARD))
+    assert "Made" in facts
+    foreign = CARD.model_copy(update={"training": {"imported_from": "weights.pth"}})
+    assert "Imported" in dict(card_facts(foreign))
+    assert card_note(CARD).startswith("trained ")
+    assert card_note(foreign).startswith("imported ")
     assert facts["Network"] == "Residual U-Net, 3D"
     assert facts["Patch (x, y, z)"] == "48 × 64 × 16 px"
     assert "Licence" not in facts

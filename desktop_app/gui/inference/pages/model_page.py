@@ -176,7 +176,7 @@ def card_note(card: ModelCard) -> str:
     """What it was made for."""
     channels = f" · {card.input_channels} channels" if card.input_channels > 1 else ""
     voxel = f" · voxels of {card.voxel_size.describe().removesuffix(f' {ORDER}')}" if card.voxel_size.known else ""
-    return f"trained {card.created:%d %b %Y}{voxel}{channels}"
+    return f"{'imported' if card.imported else 'trained'} {card.created:%d %b %Y}{voxel}{channels}"
 
 
 def score_badge(card: ModelCard) -> str:
