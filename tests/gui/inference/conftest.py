@@ -88,6 +88,7 @@ class FakeModel:
         decoded: Parameters of each decoding.
         together: Names of the further models each time that models were opened.
         bad: Names of images that fail.
+        counts: Whether the batch counts objects, as a model of classes does not.
         configs: Batches that were run.
         imported: Models that were imported.
     """
@@ -104,6 +105,7 @@ class FakeModel:
     opened: int = 0
     together: list[tuple[Path, ...]] = field(default_factory=list)
     bad: set[str] = field(default_factory=set)
+    counts: bool = True
     configs: list[InferenceConfig] = field(default_factory=list)
     imported: list[Path] = field(default_factory=list)
 
@@ -155,7 +157,8 @@ class FakeModel:
                 ctx.report(CaseUpdate(index, name, "failed", error="The file is cut off."))
             else:
                 output = str(Path(config.output) / name)
-                ctx.report(CaseUpdate(index, name, "done", objects=12, seconds=0.5, output=output))
+                objects = 12 if self.counts else None
+                ctx.report(CaseUpdate(index, name, "done", objects=objects, seconds=0.5, output=output))
             ctx.report(Progress(index + 1, len(config.inputs), name))
         return FakeBatchResult(failed)
 

@@ -160,6 +160,17 @@ def test_a_result_can_be_opened(qtbot: QtBot, make_wizard: MakeWizard, images: P
     assert asked.args == [images / "b.tif", wizard.run.output / "b.tif"]
 
 
+@pytest.mark.parametrize("counts", [True, False])
+def test_objects_have_a_column_where_they_are_counted(
+    qtbot: QtBot, make_wizard: MakeWizard, images: Path, model: FakeModel, counts: bool
+) -> None:
+    model.counts = counts
+    wizard = make_wizard()
+    run_all(qtbot, wizard, images)
+    qtbot.waitUntil(lambda: wizard.run is not None and wizard.run.state == "done")
+    assert wizard.run_page.view.isColumnHidden(2) != counts
+
+
 def test_the_parameters_can_be_tried_on_an_image(
     qtbot: QtBot, make_wizard: MakeWizard, images: Path, model: FakeModel
 ) -> None:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from desktop_app.core.job import Progress
 from desktop_app.gui.inference.batch_run import BatchRun, BatchState
 from desktop_app.gui.inference.batch_words import batch_status, direction_files, table_file
-from desktop_app.gui.inference.pages.case_table import CaseTableModel
+from desktop_app.gui.inference.pages.case_table import OBJECTS_COLUMN, CaseTableModel
 from desktop_app.gui.jobs.remaining import RemainingTime, describe_seconds
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.notifications.outside import open_outside
@@ -170,6 +170,7 @@ class BatchRunPage(StepPage):
         if run is None:
             return
         self.status.setText(batch_status(run, self._left))
+        self.view.setColumnHidden(OBJECTS_COLUMN, not self.table.counts_objects)
         whole = run.progress.fraction if run.progress is not None else 0.0
         show_share(self.bar, 1 if run.state == "done" else whole)
         row = self.selected_row()

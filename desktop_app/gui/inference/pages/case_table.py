@@ -15,7 +15,8 @@ from desktop_app.gui.theme.colors import ColorRole
 
 _AnyIndex = QModelIndex | QPersistentModelIndex
 _HEADERS = ("Image", "State", "Objects", "Seconds", "")
-_NUMBERS, _WORDS = (2, 3), 4  # columns: of numbers, and of what is said
+OBJECTS_COLUMN = 2  # of the headers above, as those below
+_NUMBERS, _WORDS = (OBJECTS_COLUMN, 3), 4  # columns: of numbers, and of what is said
 _ICONS: dict[CaseState, tuple[str, ColorRole]] = {
     "waiting": ("clock", "muted"),
     "running": ("play", "accent"),
@@ -44,6 +45,12 @@ class CaseTableModel(QAbstractTableModel):
         if run is not None:
             run.case_changed.connect(self._on_case)
         self.endResetModel()
+
+    @property
+    def counts_objects(self) -> bool:
+        """Whether objects are counted; known from the first image that is done, as a model of classes counts none."""
+        done = [case for case in self._run.cases if case.state in ("done", "skipped")] if self._run is not None else []
+        return not done or any(case.objects is not None for case in done)
 
     def rowCount(self, parent: _AnyIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() or self._run is None else self._rows
