@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.advice.start_fit import StartFit, StartLook
+from desktop_app.core.checked_images import checked_in_words
 from desktop_app.core.config.folds import models_in_turn
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.training import TrainingConfig
@@ -241,10 +242,8 @@ def _judged(
 
 
 def _announced(plan: TrainingPlan) -> str:
-    learned, checked = _images(len(plan.data.train)), _images(len(plan.data.validation))
-    few = plan.config.validation.max_images
-    watched = f" ({few} of them while it learns)" if 0 < few < len(plan.data.validation) else ""
-    return f"Learning from {learned} and checking with {checked}{watched}, on {describe_device(plan.device)}."
+    checked = checked_in_words(len(plan.data.validation), plan.config.validation.max_images)
+    return f"Learning from {_images(len(plan.data.train))} and {checked}, on {describe_device(plan.device)}."
 
 
 def _beyond(plan: TrainingPlan) -> str:

@@ -57,6 +57,7 @@ class FakeJobs:
         train_error: What training fails with.
         fail_after: Step after which it does; the second is checked.
         error: What the check of the data fails with.
+        announced: What training says first.
         fit: How the model to improve does before it learns.
     """
 
@@ -71,6 +72,7 @@ class FakeJobs:
     train_error: Exception | None = None
     fail_after: int = 0
     error: Exception | None = None
+    announced: str = "Training begins."
     fit: StartFit = field(default_factory=StartFit)
 
     def __post_init__(self) -> None:
@@ -112,7 +114,7 @@ class FakeJobs:
         return place
 
     def _run(self, run: Path, ctx: JobContext) -> FakeResult:
-        ctx.report(Note("info", "Training begins."))
+        ctx.report(Note("info", self.announced))
         image = np.zeros((16, 16), np.uint8)
         for step in range(1, 6):
             ctx.report(Progress(step, 5, f"step {step} of 5"))

@@ -567,6 +567,22 @@ def test_stop_and_keep_the_best(qtbot: QtBot, make_wizard: MakeWizard, jobs: Fak
     assert len(opened.models()) == 1
 
 
+@pytest.mark.parametrize(("part", "shown"), [("", ""), (" (4 of them while it learns)", "Checked on 4 of 12 images")])
+def test_the_curve_says_of_how_many_images_it_is(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, part: str, shown: str
+) -> None:
+    jobs.announced = f"Learning from 30 images and checking with 12 images{part}, on the processor."
+    jobs.gate.clear()
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    wizard.next_button.click()
+    run = wizard.run
+    assert run is not None
+    qtbot.waitUntil(lambda: run.record.has_validated)
+    assert wizard.run_page.checked.text().startswith(shown)
+    assert wizard.run_page.checked.isVisible() == bool(shown)
+
+
 def test_stopping_before_anything_was_learned_leads_back(
     qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, opened: OpenProject
 ) -> None:
@@ -584,6 +600,7 @@ def test_stopping_before_anything_was_learned_leads_back(
     assert jobs.finished == []
     assert wizard.run_page.title == "Training was stopped"
     assert wizard.run_page.status.text().startswith("Stopped before its first check")
+    assert wizard.run_page.preview.picture.empty_text.startswith("The training ended before")
     assert wizard.back_button.isVisible()
 
 

@@ -36,6 +36,10 @@ class PreviewView(QWidget):
         else:
             self.picture.set_empty_text(f"A validation image appears here after the next check, at step {step:,}.")
 
+    def expect_none(self) -> None:
+        """Say that no picture comes any more."""
+        self.picture.set_empty_text("The training ended before a validation image was looked at.")
+
     def set_previews(self, previews: list[Preview]) -> None:
         """Show these, the last one first; stays at an earlier one if the user went back."""
         at_end = self.slider.value() == self.slider.maximum()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.core.checked_images import few_checked
 from desktop_app.core.curve_names import curve_title
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobEvent, Metric, Note, Preview
@@ -60,7 +61,7 @@ class RunPage(StepPage):
         self.has_settings = False
         self.loss = CurvePlot("Loss (lower is better)")
         self.scores = CurvePlot("Scores on validation images (1 is perfect)", y_range=(0.0, 1.0))
-        self.preview, self.live = PreviewView(), LiveRow()
+        self.checked, self.preview, self.live = QLabel(), PreviewView(), LiveRow()
         self.bar, self.status = QProgressBar(), QLabel("Waiting to start…")
         self.stop_button = QPushButton("Stop")
         self.log, self.save_log = QPlainTextEdit(), QPushButton("Save the log…")
@@ -86,6 +87,7 @@ class RunPage(StepPage):
                 self._add_metric(Metric(name, step, value))
         for note in run.record.log:
             self._add_note(note)
+        self._show_checked()
         in_turn = run.config.dataset.split.folds > 0
         self.preview.expect(None if in_turn else _next_check(run))
         self.preview.set_previews(run.record.previews)
@@ -113,6 +115,10 @@ class RunPage(StepPage):
         stacked.setContentsMargins(0, 0, 0, 0)
         stacked.addWidget(self.loss, 1)
         stacked.addWidget(self.scores, 1)
+        self.checked.setWordWrap(True)
+        self.checked.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        set_role(self.checked, "muted")
+        stacked.addWidget(self.checked)
         self._seen = seen = QWidget()
         beside = QVBoxLayout(seen)
         beside.setContentsMargins(0, 0, 0, 0)
@@ -152,6 +158,7 @@ class RunPage(StepPage):
             self._add_metric(event)
         elif isinstance(event, Note):
             self._add_note(event)
+            self._show_checked()
         elif isinstance(event, Preview) and self.run is not None:
             self.preview.set_previews(self.run.record.previews)
 
@@ -166,6 +173,13 @@ class RunPage(StepPage):
         mark = {"info": "", "warning": "Take care: ", "error": "Failed: "}[note.level]
         self.log.appendPlainText(mark + note.text)
 
+    def _show_checked(self) -> None:
+        """Say of how many images the scores are, where these are not all: those of the result will be others."""
+        told = [few_checked(note.text) for note in self.run.record.log] if self.run is not None else []
+        words = next((words for words in reversed(told) if words), "")
+        self.checked.setText(words)
+        self.checked.setVisible(bool(words) and not self.scores.isHidden())
+
     def _on_state(self) -> None:
         run = self.run
         if run is None:
@@ -178,6 +192,8 @@ class RunPage(StepPage):
             self._timer.start()
         else:
             self._timer.stop()
+        if run.state != "running":
+            self.preview.expect_none()
         if not run.active:
             self.title = _TITLES.get(run.state, self.title)
             self.subtitle = "Go back to change settings, then start again." if self.can_go_back() else ""
