@@ -38,7 +38,8 @@ class FittedDialog(QDialog):
         outer.setSpacing(0)
         outer.addWidget(self._area, 1)
         outer.addLayout(self.footer)
-        self._asked.installEventFilter(self)
+        for asking in (self._asked, self):  # a sentence that appears in the footer asks the dialog itself for room
+            asking.installEventFilter(self)
         self._settle = QTimer(self, singleShot=True, interval=0)
         self._settle.timeout.connect(self._grow)
 
@@ -61,9 +62,10 @@ class FittedDialog(QDialog):
 
     def _height_for(self, width: int) -> int:
         self.column.activate()
-        wrapped = self.column.hasHeightForWidth()
-        asked = self.column.totalHeightForWidth(width) if wrapped else self.column.totalSizeHint().height()
-        return asked + self.footer.totalSizeHint().height()
+        return sum(
+            part.totalHeightForWidth(width) if part.hasHeightForWidth() else part.totalSizeHint().height()
+            for part in (self.column, self.footer)
+        )
 
     def _grow(self) -> None:
         """More is asked than before: take the room if the screen has it."""

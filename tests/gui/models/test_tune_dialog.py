@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
 from desktop_app.gui.models.card_view import card_facts
 from desktop_app.gui.models.models_dialog import ModelsDialog
@@ -113,3 +114,13 @@ def test_the_list_of_models_leads_to_it(
     (found,) = window.findChildren(TuneDialog)
     assert found.isVisible()
     found.close()
+
+
+def test_an_error_hides_nothing_that_is_asked(qtbot: Any, dialog: TuneDialog) -> None:
+    dialog.show()
+    QApplication.processEvents()
+    tall, asked = dialog.height(), dialog.of_folder.visibleRegion().boundingRect().height()
+    dialog.problem.show_text("No image of this project is labelled. Label some slices, and mark what is done.")
+    qtbot.waitUntil(lambda: dialog.height() > tall)
+    QApplication.processEvents()
+    assert dialog.of_folder.visibleRegion().boundingRect().height() == asked > 0
