@@ -26,7 +26,7 @@ from desktop_app.io.models import load_card
 from desktop_app.jobs.models.library import ListedModel
 from desktop_app.jobs.models.tune import TuneRequest, keep_tuned, labels_in, labels_of_project, tune_model
 
-_WIDTH, _TABLE_HEIGHT = 640, 150  # px, by eye: a path and its button; a few scores
+_WIDTH, _TABLE_HEIGHT = 860, 150  # px, by eye: four columns with their ranges; a few scores
 _TITLES = {"score": "Score", "before": "Before", "after": "After", "apart": "Tuned on other images"}
 _WHAT_FOR = (
     "Labels your images, and tries which threshold, and what else makes objects, agrees best with your labels. Nothing "
@@ -98,9 +98,8 @@ class TuneDialog(FittedDialog):
         self.footer.addWidget(self.buttons)
 
     def _connect(self) -> None:
-        self.of_project.toggled.connect(self._show_ready)
-        self.images.path_changed.connect(self._show_ready)
-        self.labels.path_changed.connect(self._show_ready)
+        for changed in (self.of_project.toggled, self.images.path_changed, self.labels.path_changed):
+            changed.connect(self._on_other_labels)
         self.go.clicked.connect(self._start)
         self.stop.clicked.connect(self._job.drop)
         self.keep.clicked.connect(self._keep)
@@ -143,6 +142,11 @@ class TuneDialog(FittedDialog):
     def _on_busy(self, busy: bool) -> None:
         self.bar.show_busy(busy)
         self.doing.setText("")
+        self._show_ready()
+
+    def _on_other_labels(self) -> None:
+        """What was wrong with the labels before is not told of others."""
+        self.problem.show_text("")
         self._show_ready()
 
     def _show_ready(self) -> None:

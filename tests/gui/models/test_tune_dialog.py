@@ -124,3 +124,9 @@ def test_an_error_hides_nothing_that_is_asked(qtbot: Any, dialog: TuneDialog) ->
     qtbot.waitUntil(lambda: dialog.height() > tall)
     QApplication.processEvents()
     assert dialog.of_folder.visibleRegion().boundingRect().height() == asked > 0
+
+
+def test_an_error_goes_with_the_labels_that_it_is_about(dialog: TuneDialog, tmp_path: Path) -> None:
+    dialog.problem.show_text("No image of this project is labelled.")
+    dialog.images.set_path(tmp_path)
+    assert dialog.problem.isHidden()
