@@ -97,13 +97,19 @@ class TunedModel:
         if not self.changes:
             return ("No other values are clearly better than those that the model has.",)
         said = [f"{title}: {old} → {new}." for title, (old, new) in self.changes.items()]
-        if self.after.scores.get("score", 1.0) <= self.before.scores.get("score", 0.0):
+        if self._no_better(self.after):
             said.append("On these images they do no better than the values that the model has.")
         if self.apart.scores:
             said.append(f"{_FRIENDLY} The last column checks them: each image with values chosen on the others.")
+            if self._no_better(self.apart):
+                said.append("There they do no better than the values that the model has: keep those, or label more.")
         else:
             said.append(f"{_FRIENDLY} With one image, nothing else can check them.")
         return tuple(said)
+
+    def _no_better(self, found: ScoredValues) -> bool:
+        """Whether values do no better than those that the model has."""
+        return found.scores.get("score", 1.0) <= self.before.scores.get("score", 0.0)
 
     def kept_card(self) -> ModelCard:
         """The card with the new values; those from before stay in its training manifest, the first ones for good."""

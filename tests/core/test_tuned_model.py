@@ -15,6 +15,14 @@ def test_new_values_that_do_no_better_are_told() -> None:
     assert not any("do no better" in text for text in better.sentences)
 
 
+def test_a_gain_that_other_images_do_not_show_is_told() -> None:
+    before, after = ScoredValues({"score": 0.8}), ScoredValues({"score": 0.9})
+    chance = TunedModel(CARD, {"threshold": 0.4}, before, after, apart=ScoredValues({"score": 0.79}))
+    assert "keep those, or label more" in chance.sentences[-1]
+    real = TunedModel(CARD, {"threshold": 0.4}, before, after, apart=ScoredValues({"score": 0.85}))
+    assert not any("no better" in text for text in real.sentences)
+
+
 def test_the_first_values_stay_known_however_often_a_model_is_fitted() -> None:
     once = TunedModel(CARD, {"threshold": 0.4}, ScoredValues(), ScoredValues()).kept_card()
     twice = TunedModel(once, {"threshold": 0.3}, ScoredValues(), ScoredValues()).kept_card()
