@@ -28,7 +28,7 @@ class LateWindows(QObject):
         context: Of the main window, which they stay above.
 
     Signals:
-        try_requested: A model (``Path``) to preview on the open image.
+        try_requested: A model (``Path``) to preview on the open image, or on one that is chosen then.
         result_requested: Image and label file (``Path``) to look at.
         place_requested: Voxel (z, y, x) of the open image to look at.
         project_needed: No project is open; whoever hears this asks for one at once.

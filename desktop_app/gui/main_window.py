@@ -259,8 +259,9 @@ class MainWindow(QMainWindow):
         return (self._toolbar, self.project_dock, *pages, self.panels_dock, self.jobs_dock, self.status)
 
     def _try_model(self, model: Path) -> None:
-        self.panels_dock.open_panel(self.preview_panel)
-        self.preview_panel.try_model(model)
+        if self.images.open_one():
+            self.panels_dock.open_panel(self.preview_panel)
+            self.preview_panel.try_model(model)
 
     def _show_mistake(self, place: MistakePlace | FoundLabels) -> None:
         if self.images.open_file(Path(place.file), place.image, place.time):

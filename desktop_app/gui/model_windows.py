@@ -28,7 +28,7 @@ class ModelWindows(QObject):
         context: Of the main window, which they stay above.
 
     Signals:
-        try_requested: A model (``Path``) to preview on the open image.
+        try_requested: A model (``Path``) to preview on the open image, or on one that is chosen then.
         result_requested: Image and label file (``Path``) to look at.
         place_requested: A ``MistakePlace`` of an image to look at.
     """

@@ -278,3 +278,16 @@ def test_a_place_where_a_model_went_wrong_is_shown_in_its_image(window, project_
     window.windows.mistake_requested.emit(place)
     assert session.item.name == "b"
     assert window.viewer.navigator.position == (2, 10, 30)
+
+
+def test_a_model_is_tried_on_an_image_that_is_chosen_where_none_is_open(window, project_folder, monkeypatch):
+    window.commands.open_folder(project_folder)
+    session = window.session
+    session.close_item()
+    tried: list[tuple[Path, str]] = []
+    monkeypatch.setattr(window.preview_panel, "try_model", lambda model: tried.append((model, session.item.name)))
+    window.windows.try_requested.emit(Path("Nuclei.vwmodel"))
+    assert tried == []  # no image was chosen
+    window.notifier.texts = ["b"]
+    window.windows.try_requested.emit(Path("Nuclei.vwmodel"))
+    assert tried == [(Path("Nuclei.vwmodel"), "b")]

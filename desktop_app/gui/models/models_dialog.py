@@ -29,7 +29,7 @@ from desktop_app.gui.models.catalogue_view import CatalogueView
 from desktop_app.gui.models.importer import ModelImporter
 from desktop_app.gui.models.tune_dialog import TuneDialog
 from desktop_app.gui.notifications.outside import open_link, open_outside
-from desktop_app.gui.session.offered_models import model_title
+from desktop_app.gui.session.offered_models import model_title, try_words
 from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.dropped import local_paths
@@ -50,7 +50,7 @@ class ModelsDialog(QDialog):
     """Lists models of the project, its runs and the user; the chosen one can be tried, finetuned, run or exported.
 
     Signals:
-        try_requested: A model (``Path``) to try on the open image.
+        try_requested: A model (``Path``) to try on the open image, or on one that is chosen then.
         batch_requested: A model (``Path``) to run on many images.
         finetune_requested: A model (``Path``) to begin a training with.
     """
@@ -81,6 +81,7 @@ class ModelsDialog(QDialog):
         self._arrange()
         self.list.currentItemChanged.connect(self._on_chosen)
         self._session.models_changed.connect(self.refresh)
+        self._session.volume_changed.connect(self._name_trial)
         self.importer.imported.connect(self._on_imported)
         self.catalogue.downloaded.connect(self._on_downloaded)
         self.catalogue.link_chosen.connect(lambda address: open_link(address, self._notifier))
@@ -238,7 +239,7 @@ class ModelsDialog(QDialog):
         more.addSeparator()
         self._changing = (rename, more.addAction(icon("remove"), "Delete…", self.ask_remove))
         for key, text, name, request in (
-            ("try", "Try on this image", "predict", self.try_requested),
+            ("try", try_words(self._session), "predict", self.try_requested),
             ("batch", "Run on a folder…", "batch", self.batch_requested),
             ("finetune", "Finetune…", "finetune", self.finetune_requested),
         ):
@@ -254,6 +255,9 @@ class ModelsDialog(QDialog):
         row.addStretch(1)
         row.addWidget(other)
         return row
+
+    def _name_trial(self) -> None:
+        self._buttons["try"].setText(try_words(self._session))
 
     def _go_on(self, request: SignalInstance, _clicked: bool = False) -> None:
         model = self.chosen()
@@ -274,7 +278,7 @@ class ModelsDialog(QDialog):
         for action in self._changing:
             action.setEnabled(not model.ours)
         usable, in_project = model.card is not None, self._session.project is not None
-        self._buttons["try"].setEnabled(usable and self._session.volume is not None)
+        self._buttons["try"].setEnabled(usable and in_project)
         self._buttons["batch"].setEnabled(usable)
         learns = model.card is not None and model.card.network in NETWORKS
         self._buttons["finetune"].setEnabled(in_project and learns)

@@ -18,6 +18,7 @@ from desktop_app.gui.notifications.outside import open_outside
 from desktop_app.gui.projects.adding_questions import series_question
 from desktop_app.gui.projects.copy_commands import CopyCommands
 from desktop_app.gui.projects.image_rooms import ImageRooms
+from desktop_app.gui.projects.image_to_try import image_to_try
 from desktop_app.gui.projects.tree_nodes import Node
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.file_names import file_name
@@ -289,6 +290,15 @@ class ImageCommands(QObject):
         with self._notifier.errors_told():
             self._session.set_time(time)
         return True
+
+    def open_one(self) -> bool:
+        """Let the user choose an image of the project where none is open; whether one is open now."""
+        project = self._session.project
+        if self._session.volume is None and project is not None:
+            item = image_to_try(project, self._notifier)
+            if item is not None:
+                self.open(item)
+        return self._session.volume is not None
 
     def reveal(self, path: Path | None) -> None:
         """Show a file or folder in the system's file manager."""

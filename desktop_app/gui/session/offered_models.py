@@ -31,3 +31,8 @@ def _dimensions(model: Path) -> int:
 def model_title(model: Path) -> str:
     """A model's name, and whether it comes with the program."""
     return f"{model.stem} (comes with Voxelwright)" if comes_with_us(model) else model.stem
+
+
+def try_words(session: Session) -> str:
+    """What the button says that tries a model: on the open image, or on one that is chosen then."""
+    return "Try on this image" if session.volume is not None else "Try on an image…"

@@ -14,6 +14,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobEvent
 from desktop_app.core.project import Project
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES
+from desktop_app.gui.session.offered_models import try_words
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.moved_images import with_images
@@ -45,7 +46,7 @@ class TrainingWizard(StepWindow):
         services: The jobs; the real ones if None.
 
     Signals:
-        try_requested: A model (``Path``) to try on the open image.
+        try_requested: A model (``Path``) to try on the open image, or on one that is chosen then.
         batch_requested: A model (``Path``) to run on a folder.
         place_requested: A ``Place`` of an image to look at.
     """
@@ -84,6 +85,8 @@ class TrainingWizard(StepWindow):
         for wish in (self.result_page.place_requested, self.run_page.image_requested):
             wish.connect(self.place_requested)
         session.project_changed.connect(self._on_project)
+        session.volume_changed.connect(self._name_trial)
+        self._name_trial()
         self.goal_page.run_requested.connect(self._show_active_run)
         active = active_runs(runner)
         self.goal_page.offer_run(active[-1].config.name if active else "")
@@ -126,6 +129,9 @@ class TrainingWizard(StepWindow):
     def _on_project(self, project: Project | None) -> None:
         if project is None:
             self.close()
+
+    def _name_trial(self) -> None:
+        self.result_page.try_button.setText(try_words(self._session))
 
     def _show_active_run(self) -> None:
         active = active_runs(self._runner)

@@ -66,6 +66,15 @@ def test_models_of_the_project_are_listed_and_damaged_ones_explained(dialog, she
     assert not dialog._buttons["batch"].isEnabled()
 
 
+def test_a_model_can_be_tried_also_while_no_image_is_open(dialog, shell_session):
+    made(shell_session.open_project.models_folder())
+    dialog.refresh()
+    button = dialog._buttons["try"]
+    assert (button.text(), button.isEnabled()) == ("Try on an image…", True)
+    shell_session.select_item(shell_session.project.items[0].id)
+    assert (button.text(), button.isEnabled()) == ("Try on this image", True)
+
+
 def test_the_copy_in_the_run_is_not_listed_twice(dialog, shell_session):
     made(shell_session.open_project.models_folder())
     made(shell_session.open_project.new_run_folder("nuclei"))

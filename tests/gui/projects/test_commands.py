@@ -236,6 +236,22 @@ def test_results_are_opened_beside_the_labels_and_replace_nothing(
     assert shell_runner.jobs() == ()
 
 
+def test_where_no_image_is_open_one_of_the_project_is_chosen(commands, images, shell_session, said, project_folder):
+    commands.open_folder(project_folder)
+    assert images.open_one()
+    assert said.questions == []  # one was open
+    shell_session.close_item()
+    assert not images.open_one()  # the user thought better of it
+    name = shell_session.project.items[-1].name
+    said.texts = [name]
+    assert images.open_one()
+    assert shell_session.item.name == name
+    shell_session.close_item()
+    shell_session.update_project(shell_session.project.model_copy(update={"items": ()}))
+    assert not images.open_one()
+    assert "add one" in said.said("warning")[-1]
+
+
 def test_a_file_is_shown_and_joins_the_project_if_it_must(
     qtbot, commands, images, shell_session, said, project_folder, tmp_path
 ):

@@ -24,7 +24,7 @@ class ResultPage(StepPage):
     """Scores in words, the worst places (or a picture where there are none), advice, and the next steps.
 
     Signals:
-        try_requested: The model (``Path``), to try on the open image.
+        try_requested: The model (``Path``), to try on the open image, or on one that is chosen then.
         batch_requested: The model (``Path``), to run on a folder.
         place_requested: A ``Place`` of an image to look at.
     """
