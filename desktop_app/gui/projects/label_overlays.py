@@ -8,7 +8,9 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
 
+from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.layers import RESULT_LOOK, LabelLayer, LayerKind, LayerLook, free_name
+from desktop_app.core.labelling.scheme import LabelScheme
 from desktop_app.core.project import Item
 from desktop_app.core.recipes.looks import UNCERTAINTY_END
 from desktop_app.core.shown_name import name_and_day
@@ -44,23 +46,39 @@ class LabelOverlays:
             self.add(Path(chosen))
 
     def add(self, path: Path) -> None:
-        """Lay a label file over the open image, under the name of its batch where it comes from one."""
+        """Lay a label file over the open image, under the name of its batch where it comes from one.
+
+        Where it is written beside it how uncertain the result is, that comes along, below all labels.
+        """
         volume, project, layers = self._session.volume, self._session.project, self._session.layers
         if volume is None or project is None:
             return
         with self._notifier.errors_told():
-            layer = open_layer(path, volume, project.scheme, title=result_title(path), look=_look(path))
-            others = [other.title for other in layers.stack if other.key != layer.key]
-            layer = replace(layer, title=free_name(others, layer.title))
+            layer = self._opened(path, volume, project.scheme)
             layers.put(layer)
             if layer.kind is LayerKind.MAP:
                 self._notifier.info(f"“{layer.title}” lies over the image: {_colors_in_words()}.")
                 return
+            beside, uncertain = uncertainty_beside(path), ""
+            if beside is not None:
+                with self._notifier.errors_told():
+                    layers.put_below(self._opened(beside, volume, project.scheme))
+                    uncertain = f" Below it is shown how uncertain it is: {_colors_in_words()}."
             self._notifier.info(
-                f"“{layer.title}” lies over the image, to look at. To correct it, take it over into the labels; the "
-                "Layers panel also takes single objects.",
+                f"“{layer.title}” lies over the image, to look at.{uncertain} To correct it, take it over into the "
+                "labels; the Layers panel also takes single objects.",
                 action=(_TAKE_OVER, self._taking(layer)),
             )
+
+    def _opened(self, path: Path, volume: Volume, scheme: LabelScheme) -> LabelLayer:
+        """A label file as a layer, with a name that no other layer has.
+
+        Raises:
+            UserError: If it cannot be read, or does not fit the image.
+        """
+        layer = open_layer(path, volume, scheme, title=result_title(path), look=_look(path))
+        others = [other.title for other in self._session.layers.stack if other.key != layer.key]
+        return replace(layer, title=free_name(others, layer.title))
 
     def _taking(self, layer: LabelLayer) -> Callable[[], None]:
         """Takes a layer over, unless it has gone by the time that the user clicks."""
@@ -81,6 +99,13 @@ def result_title(labels: Path) -> str:
         if day:
             return f"Uncertainty of {name}, {day}" if _tells_uncertainty(labels) else f"{name}, {day}"
     return image_stem(labels)
+
+
+def uncertainty_beside(labels: Path) -> Path | None:
+    """The file beside a result that says how uncertain it is; None where none was written."""
+    stem = image_stem(labels)
+    path = labels.with_name(f"{stem}{UNCERTAINTY_END}{labels.name.removeprefix(stem)}")
+    return path if path.exists() else None
 
 
 def _tells_uncertainty(path: Path) -> bool:

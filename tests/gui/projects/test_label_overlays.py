@@ -69,6 +69,32 @@ def test_how_uncertain_a_batch_was_is_told_in_colours(
     assert layer in shell_session.layers.stack
 
 
+def test_a_result_brings_along_how_uncertain_it_is(
+    window: MainWindow, shell_session: Session, said: RecordingNotifier, found: Path
+) -> None:
+    path = found.with_name("a_uncertainty.tif")
+    tifffile.imwrite(path, np.full((4, 20, 24), 25, np.uint8), imagej=True, metadata={"axes": "ZYX"})
+    window.images.rooms.overlays.add(found)
+    stack = shell_session.layers.stack
+    assert [layer.title for layer in stack if layer.path in (path, found)] == [
+        "Uncertainty of nuclei, 21 Nov", "nuclei, 21 Nov",
+    ]  # fmt: skip
+    assert stack[0].path == path  # below the labels of the project, too
+    assert stack[0].look == LOOK
+    (told,) = said.said("info")
+    assert "how uncertain it is: pale yellow" in told
+
+
+def test_a_result_is_shown_also_where_what_tells_its_uncertainty_is_damaged(
+    window: MainWindow, shell_session: Session, said: RecordingNotifier, found: Path
+) -> None:
+    found.with_name("a_uncertainty.tif").write_bytes(b"II*")
+    window.images.rooms.overlays.add(found)
+    assert [layer.path for layer in shell_session.layers.results] == [found]
+    assert "a_uncertainty.tif" in said.said("error")[0]
+    assert "uncertain" not in said.said("info")[-1]
+
+
 def test_a_layer_that_has_gone_is_told(
     window: MainWindow, shell_session: Session, shell_runner: JobRunner, said: RecordingNotifier, found: Path
 ) -> None:
