@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.config.inference import InferenceConfig
+from desktop_app.core.errors import UserError
 from desktop_app.core.job import CaseUpdate, JobEvent, Note, Progress
 from desktop_app.gui.inference.services import InferenceServices
 from desktop_app.gui.jobs.handle import JobHandle
@@ -34,6 +36,7 @@ class BatchRun(QObject):
         progress: The last progress.
         notes: What was said about the image that runs now, oldest first.
         error: Why the whole batch failed, None if it did not.
+        page: What shows it, and says how it ends; None while nothing does.
 
     Signals:
         case_changed: Row of a case with news.
@@ -62,6 +65,7 @@ class BatchRun(QObject):
         self.progress: Progress | None = None
         self.notes: list[str] = []
         self.error: Exception | None = None
+        self.page: QWidget | None = None
         self._handle: JobHandle | None = None
 
     @property
@@ -104,6 +108,7 @@ class BatchRun(QObject):
             lane="gpu",
         )
         self._handle = handle
+        handle.told_by_owner = True
         self._enter("running")
         handle.reported.connect(self._on_reported)
         handle.succeeded.connect(self._on_succeeded)
@@ -157,12 +162,14 @@ class BatchRun(QObject):
     def _on_succeeded(self, result: BatchResult) -> None:
         self._end("done")
         if result.failed:
-            self._notifier.warning(f"The batch has ended; {_images(result.failed)} failed.")
+            self._notifier.warning(f"The batch has ended; {_images(result.failed)} failed.", page=self.page)
         else:
-            self._notifier.info(f"The batch has ended: {_images(len(self.cases))} done.")
+            self._notifier.info(f"The batch has ended: {_images(len(self.cases))} done.", page=self.page)
 
     def _on_failed(self, error: Exception) -> None:
         self.error = error
+        if isinstance(error, UserError):
+            self._notifier.error(error, page=self.page)
         self._stop_open_cases()
         self._end("failed")
 

@@ -80,14 +80,17 @@ class BatchWizard(StepWindow):
     def watch(self, run: BatchRun) -> None:
         """Show a batch that runs already, or has ended."""
         self.run = run
+        run.page = self
         self.files_page.stop()
         self.run_page.watch(run)
         self.set_close_text("Close")
         self.go_to(self.pages.index(self.run_page))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.run is not None and self.run.active:
-            self._notifier.info("The batch goes on. Jobs shows how far it is.")
+        if self.run is not None:
+            self.run.page = None
+            if self.run.active:
+                self._notifier.info("The batch goes on. Jobs shows how far it is.")
         super().closeEvent(event)
         self.deleteLater()
 

@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox, QWidget
+from shiboken6 import isValid
 
 from desktop_app.core.errors import UserError, errors_told
 from desktop_app.gui.notifications.error_dialog import ErrorDialog
@@ -33,7 +35,11 @@ class Notifier(QObject):
         self._window = window
         self._toasts = ToastStack(window) if window is not None else None
         self._dialog: ErrorDialog | None = None
+        self._covered = False
         self.exception_raised.connect(self._on_exception)
+        program = QGuiApplication.instance()
+        if isinstance(program, QGuiApplication):
+            program.focusWindowChanged.connect(self._on_other_window)
 
     def attach(self, window: QWidget) -> None:
         """Show messages in this window from now on."""
@@ -46,17 +52,28 @@ class Notifier(QObject):
         stack = self._stack()
         return stack.toasts if stack is not None else ()
 
-    def info(self, text: str, *, action: tuple[str, Callable[[], object]] | None = None) -> None:
-        """Say something that went as it should, with an optional link that does something."""
-        self._show("info", text, "", action)
+    def info(
+        self, text: str, *, action: tuple[str, Callable[[], object]] | None = None, page: QWidget | None = None
+    ) -> None:
+        """Say something that went as it should, with an optional link that does something.
 
-    def warning(self, text: str, *, action: tuple[str, Callable[[], object]] | None = None) -> None:
-        """Say something that the user should know."""
-        self._show("warning", text, "", action)
+        Where the message would lie over a ``page`` that says the same, nothing is said.
+        """
+        if page is None or not self.lies_on(page):
+            self._show("info", text, "", action)
 
-    def error(self, error: UserError | str) -> None:
-        """Say what failed and what to do about it."""
-        if isinstance(error, UserError):
+    def warning(
+        self, text: str, *, action: tuple[str, Callable[[], object]] | None = None, page: QWidget | None = None
+    ) -> None:
+        """Say something that the user should know; not over a ``page`` that says the same."""
+        if page is None or not self.lies_on(page):
+            self._show("warning", text, "", action)
+
+    def error(self, error: UserError | str, *, page: QWidget | None = None) -> None:
+        """Say what failed and what to do about it; not over a ``page`` that says the same."""
+        if page is not None and self.lies_on(page):
+            log.error("%s", error)
+        elif isinstance(error, UserError):
             if error.details:
                 log.error("%s (%s)", error, error.details)
             self._show("error", error.message, error.hint, None)
@@ -124,8 +141,25 @@ class Notifier(QObject):
         if stack is None:
             return
         toast = stack.push(level, text, hint)
+        toast.hold(self._covered)
         if action is not None:
             toast.add_action(*action)
+
+    def lies_on(self, page: QWidget) -> bool:
+        """Whether the next message would lie in the window of a page that is shown."""
+        stack = self._stack()
+        return isValid(page) and page.isVisible() and stack is not None and stack.parent() is page.window()
+
+    def _on_other_window(self) -> None:
+        """Messages follow the user back to the main window, and wait there while a small dialog may hide them."""
+        active = QApplication.activeWindow()
+        if active is None or self._window is None or self._toasts is None:
+            return
+        if active is self._window:
+            for left in self._window.findChildren(ToastStack):
+                left.hand_over()
+        self._covered = active.isModal() and not self._lies_above(active)
+        self._toasts.hold(self._covered)
 
     def _stack(self) -> ToastStack | None:
         """The messages of the window in which the user is: one that lies above the main window would hide them."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
+
 from desktop_app.core.errors import UserError
 from desktop_app.gui.notifications.notifier import Notifier
 
@@ -27,14 +30,21 @@ class RecordingNotifier(Notifier):
         self.exceptions: list[BaseException] = []
         self.actions: dict[str, Callable[[], object]] = {}
 
-    def info(self, text: str, *, action: tuple[str, Callable[[], object]] | None = None) -> None:
-        self._keep("info", text, action)
+    def info(
+        self, text: str, *, action: tuple[str, Callable[[], object]] | None = None, page: QWidget | None = None
+    ) -> None:
+        if page is None or not _shown(page):
+            self._keep("info", text, action)
 
-    def warning(self, text: str, *, action: tuple[str, Callable[[], object]] | None = None) -> None:
-        self._keep("warning", text, action)
+    def warning(
+        self, text: str, *, action: tuple[str, Callable[[], object]] | None = None, page: QWidget | None = None
+    ) -> None:
+        if page is None or not _shown(page):
+            self._keep("warning", text, action)
 
-    def error(self, error: UserError | str) -> None:
-        self.messages.append(("error", str(error)))
+    def error(self, error: UserError | str, *, page: QWidget | None = None) -> None:
+        if page is None or not _shown(page):
+            self.messages.append(("error", str(error)))
 
     def unexpected(self, error: BaseException) -> None:
         self.exceptions.append(error)
@@ -59,3 +69,7 @@ class RecordingNotifier(Notifier):
         self.messages.append((level, text))
         if action is not None:
             self.actions[action[0]] = action[1]
+
+
+def _shown(page: QWidget) -> bool:
+    return isValid(page) and page.isVisible()

@@ -69,6 +69,13 @@ class Toast(QFrame):
         button.clicked.connect(self.closed)
         self._words.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
 
+    def hold(self, held: bool) -> None:
+        """While it may be hidden its time does not run; afterwards it has all of it."""
+        if held:
+            self._timer.stop()
+        else:
+            self._timer.start(_SECONDS[self.level] * 1000)
+
     def enterEvent(self, event: QEvent) -> None:
         self._timer.stop()
 
@@ -114,13 +121,25 @@ class ToastStack(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:
             self._place()
-        elif event.type() == QEvent.Type.Hide and self._heir is not None:
-            left, self._toasts = self._toasts, []
-            for toast in left:
-                toast.closed.disconnect(self._on_closed)
-                toast.setParent(self._heir._window)
-                self._heir._take(toast)
+        elif event.type() == QEvent.Type.Hide:
+            self.hand_over()
         return False
+
+    def hand_over(self) -> None:
+        """Let the heir, where there is one, show those that are left, with all of their time."""
+        if self._heir is None:
+            return
+        left, self._toasts = self._toasts, []
+        for toast in left:
+            toast.closed.disconnect(self._on_closed)
+            toast.setParent(self._heir._window)
+            toast.hold(False)
+            self._heir._take(toast)
+
+    def hold(self, held: bool) -> None:
+        """Let their time stand still while something lies over the window, or run again."""
+        for toast in self._toasts:
+            toast.hold(held)
 
     def _take(self, toast: Toast) -> None:
         toast.closed.connect(self._on_closed)

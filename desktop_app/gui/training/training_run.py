@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.config.training import TrainingConfig
+from desktop_app.core.errors import UserError
 from desktop_app.core.job import FoundLabels, JobContext, JobEvent
 from desktop_app.gui.jobs.handle import JobHandle
 from desktop_app.gui.jobs.runner import JobRunner
@@ -43,6 +45,7 @@ class TrainingRun(QObject):
         model: The model in the project's models folder, None before the end.
         error: Why it failed.
         unmade: Whether it is looked at again, and was stopped after its last step, before its model was made.
+        page: What shows it, and says how it ends; None while nothing does.
 
     Signals:
         event_added: A ``JobEvent``, already in the record.
@@ -71,6 +74,7 @@ class TrainingRun(QObject):
         self.model: Path | None = None
         self.error: Exception | None = None
         self.unmade = False
+        self.page: QWidget | None = None
         self._handle: JobHandle | None = None
         self._listed = False
 
@@ -129,6 +133,7 @@ class TrainingRun(QObject):
 
     def _follow(self, handle: JobHandle) -> None:
         self._handle = handle
+        handle.told_by_owner = True
         handle.reported.connect(self._on_reported)
         handle.succeeded.connect(self._on_succeeded)
         handle.failed.connect(self._on_failed)
@@ -159,7 +164,8 @@ class TrainingRun(QObject):
         else:
             self._enter("discarded")
             self._session.models_changed.emit()  # the run is in the project now
-            self._notifier.info(f"Training of “{self.config.name}” stopped before its first check: no model is kept.")
+            words = f"Training of “{self.config.name}” stopped before its first check: no model is kept."
+            self._notifier.info(words, page=self.page)
 
     @property
     def _has_best(self) -> bool:
@@ -178,11 +184,13 @@ class TrainingRun(QObject):
             self._enter("failed")
             return
         self._enter("done")
-        self._notifier.info(f"The model “{self.name}” is trained and saved in the project.")
+        self._notifier.info(f"The model “{self.name}” is trained and saved in the project.", page=self.page)
 
     def _on_failed(self, error: Exception) -> None:
         """What was learned before is kept; of a failure of that, the first reason is told."""
         self._handle = None
+        if isinstance(error, UserError):
+            self._notifier.error(error, page=self.page)
         if self.error is None and self._has_best:
             self.error = error
             self._keep_best()

@@ -116,7 +116,9 @@ class TrainingWizard(StepWindow):
         """Show a run that goes on already, or has ended."""
         if self.run is not None:
             self.run.state_changed.disconnect(self._on_state)
+            self.run.page = None
         self.run = run
+        run.page = self
         self.run_page.has_settings = self.draft.config is not None
         self.run_page.watch(run)
         run.state_changed.connect(self._on_state)
@@ -160,7 +162,7 @@ class TrainingWizard(StepWindow):
         run = self.run
         if run is not None:
             run.state_changed.disconnect(self._on_state)
-            self.run = None
+            self.run = run.page = None
             if run.active:
                 self._notifier.info(_parting_words(run))
         super().closeEvent(event)

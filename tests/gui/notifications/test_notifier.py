@@ -134,3 +134,54 @@ def test_a_message_lies_in_the_window_that_is_used_and_outlives_it(qtbot, window
     assert all(toast.parentWidget() is window and toast.isVisible() for toast in notifier.toasts)
     notifier.toasts[0].closed.emit()
     assert len(notifier.toasts) == 1
+
+
+def test_nothing_is_said_over_a_page_that_says_the_same(qtbot, window, monkeypatch):
+    notifier = Notifier(window)
+    above = QWidget(window, Qt.WindowType.Window)
+    page = QLabel("Finished.", above)
+    qtbot.addWidget(above)
+    above.resize(900, 600)
+    monkeypatch.setattr(QApplication, "activeWindow", lambda: above)
+    notifier.info("It has ended.", page=page)  # the page is not shown yet
+    assert len(notifier.toasts) == 1
+    above.show()
+    notifier.info("It has ended.", page=page)
+    notifier.warning("It has ended.", page=page)
+    notifier.error("It has failed.", page=page)
+    assert len(notifier.toasts) == 1
+    monkeypatch.setattr(QApplication, "activeWindow", lambda: window)
+    notifier.error("It has failed.", page=page)
+    assert words(notifier.toasts[-1]) == ["It has failed."]
+
+
+def test_a_message_follows_the_user_back_to_the_main_window(qtbot, window, qapp, monkeypatch):
+    notifier = Notifier(window)
+    above = QWidget(window, Qt.WindowType.Window)
+    qtbot.addWidget(above)
+    above.resize(900, 600)
+    above.show()
+    monkeypatch.setattr(QApplication, "activeWindow", lambda: above)
+    notifier.info("It lies over the image.")
+    assert notifier.toasts[0].parentWidget() is above
+    monkeypatch.setattr(QApplication, "activeWindow", lambda: window)
+    qapp.focusWindowChanged.emit(window.windowHandle())
+    assert [toast.parentWidget() for toast in notifier.toasts] == [window]
+
+
+def test_a_message_waits_while_a_small_dialog_may_hide_it(qtbot, window, qapp, monkeypatch):
+    notifier = Notifier(window)
+    small = QWidget(window, Qt.WindowType.Window)
+    small.setWindowModality(Qt.WindowModality.WindowModal)
+    qtbot.addWidget(small)
+    small.resize(300, 200)
+    small.show()
+    notifier.info("Said before.")
+    monkeypatch.setattr(QApplication, "activeWindow", lambda: small)
+    qapp.focusWindowChanged.emit(small.windowHandle())
+    notifier.info("Said while it is open.")
+    timers = [toast.findChild(QTimer) for toast in notifier.toasts]
+    assert [timer.isActive() for timer in timers] == [False, False]
+    monkeypatch.setattr(QApplication, "activeWindow", lambda: window)
+    qapp.focusWindowChanged.emit(window.windowHandle())
+    assert [timer.isActive() for timer in timers] == [True, True]

@@ -712,6 +712,27 @@ def test_the_first_reason_of_a_failure_is_told(
     assert not wizard.next_button.isVisible()
 
 
+def test_a_failure_is_told_over_no_page_that_says_it_but_where_that_is_closed(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, opened: OpenProject, notifier: RecordingNotifier
+) -> None:
+    jobs.train_error = UserError("The disk is full.")
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: wizard.run is not None and wizard.run.state == "failed")
+    assert wizard.run_page.status.text() == "The disk is full."
+    assert notifier.said("error") == []
+    jobs.gate.clear()
+    wizard.back_button.click()
+    wizard.next_button.click()
+    run = wizard.run
+    assert run is not None
+    wizard.close()
+    jobs.gate.set()
+    qtbot.waitUntil(lambda: run.state == "failed")
+    assert notifier.said("error") == ["The disk is full."]
+
+
 def test_closing_the_window_keeps_the_training_going(
     qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, opened: OpenProject, runner: JobRunner,
     notifier: RecordingNotifier,
@@ -803,7 +824,7 @@ def test_a_run_that_goes_on_keeps_its_curves_and_names_its_new_model(
     jobs.gate.set()
     qtbot.waitUntil(lambda: shown.page is shown.result_page)
     assert shown.result_page.title == "“Object 3D (2)” is ready"
-    assert any("“Object 3D (2)” is trained" in text for text in notifier.said("info"))
+    assert not any("is trained" in text for text in notifier.said("info"))  # the page says it
 
 
 def test_a_run_without_its_configuration_cannot_be_resumed(
