@@ -158,8 +158,10 @@ class Notifier(QObject):
         if active is self._window:
             for left in self._window.findChildren(ToastStack):
                 left.hand_over()
-        self._covered = active.isModal() and not self._lies_above(active)
-        self._toasts.hold(self._covered)
+        covered = active.isModal() and not self._lies_above(active)
+        if covered != self._covered:
+            self._covered = covered
+            self._toasts.hold(covered)
 
     def _stack(self) -> ToastStack | None:
         """The messages of the window in which the user is: one that lies above the main window would hide them."""

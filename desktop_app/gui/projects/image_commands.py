@@ -293,9 +293,9 @@ class ImageCommands(QObject):
 
     def open_one(self) -> bool:
         """Let the user choose an image of the project where none is open; whether one is open now."""
-        project = self._session.project
-        if self._session.volume is None and project is not None:
-            item = image_to_try(project, self._notifier)
+        opened = self._session.open_project
+        if self._session.volume is None and opened is not None:
+            item = image_to_try(opened, self._notifier)
             if item is not None:
                 self.open(item)
         return self._session.volume is not None
