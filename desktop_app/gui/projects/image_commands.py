@@ -18,7 +18,6 @@ from desktop_app.gui.notifications.outside import open_outside
 from desktop_app.gui.projects.adding_questions import series_question
 from desktop_app.gui.projects.copy_commands import CopyCommands
 from desktop_app.gui.projects.image_rooms import ImageRooms
-from desktop_app.gui.projects.image_to_try import image_to_try
 from desktop_app.gui.projects.tree_nodes import Node
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.file_names import file_name
@@ -293,6 +292,8 @@ class ImageCommands(QObject):
 
     def open_one(self) -> bool:
         """Let the user choose an image of the project where none is open; whether one is open now."""
+        from desktop_app.gui.projects.image_to_try import image_to_try
+
         opened = self._session.open_project
         if self._session.volume is None and opened is not None:
             item = image_to_try(opened, self._notifier)
