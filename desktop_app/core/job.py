@@ -255,6 +255,31 @@ class _Beside:
 
 
 @dataclass(slots=True)
+class ForwardContext:
+    """A job that may do a part of its work again: its bar waits meanwhile and never goes back.
+
+    Attributes:
+        parent: Where events go.
+        reached: The largest share of the whole that was reported, 0 to 1.
+    """
+
+    parent: JobContext
+    reached: float = 0.0
+
+    def report(self, event: JobEvent) -> None:
+        """Pass on; progress that lies behind what was reached moves nothing."""
+        if isinstance(event, Progress):
+            if event.fraction < self.reached:
+                event = Progress(self.reached, 1.0, event.message)
+            self.reached = event.fraction
+        self.parent.report(event)
+
+    def raise_if_cancelled(self) -> None:
+        """As the parent."""
+        self.parent.raise_if_cancelled()
+
+
+@dataclass(slots=True)
 class OnceContext:
     """Tells each sentence once, however many parts of a job find the same.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from desktop_app.core.job import (
+    ForwardContext,
     JobCancelled,
     Note,
     OnceContext,
@@ -43,6 +44,19 @@ def test_getting_ready_shows_its_words_and_leaves_the_bar_where_it_is() -> None:
 def test_getting_ready_can_be_stopped() -> None:
     with pytest.raises(JobCancelled):
         SteadyContext(RecordingContext(cancel_after=0)).beside.raise_if_cancelled()
+
+
+def test_the_bar_of_a_job_that_does_a_part_again_waits_and_never_goes_back() -> None:
+    context = RecordingContext()
+    forward = ForwardContext(context)
+    for event in (Progress(0, 0, "Looking"), Progress(3, 4), Progress(0, 0, "Again"), Progress(1, 2), Progress(4, 4)):
+        forward.report(event)
+    told = context.of_kind(Progress)
+    assert [event.fraction for event in told] == [0, 0.75, 0.75, 0.75, 1]
+    assert told[0].total == 0  # nothing is known yet
+    assert told[2].message == "Again"
+    with pytest.raises(JobCancelled):
+        ForwardContext(RecordingContext(cancel_after=0)).raise_if_cancelled()
 
 
 def test_a_sentence_is_told_once_and_all_else_as_often_as_it_comes() -> None:

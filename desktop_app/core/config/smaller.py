@@ -33,17 +33,31 @@ def smaller(config: TrainingConfig) -> TrainingConfig | None:
     return None
 
 
+_NO_ROOM = "There is not enough memory: the training goes on with"
+
+
+def is_smaller(told: str) -> bool:
+    """Whether a line of the log tells that a training goes on with less, as ``smaller_in_words`` does."""
+    return told.startswith(_NO_ROOM)
+
+
+def done_again(saved: int, reached: int) -> str:
+    """What follows where more steps were done than saved, with a space before it; empty where nothing is lost."""
+    if saved >= reached:
+        return ""
+    if reached == saved + 1:
+        return f" Step {reached:,} is done again, as the state after it was not saved yet."
+    return f" Steps {saved + 1:,} to {reached:,} are done again, as the state after them was not saved yet."
+
+
 def smaller_in_words(config: TrainingConfig, less: TrainingConfig) -> str:
     """What ``smaller`` changed, in a sentence."""
     if less.patch_size != config.patch_size:
         size = " × ".join(str(edge) for edge in less.patch_size)
-        return f"There is not enough memory: the training goes on with patches of {size} (z, y, x)."
+        return f"{_NO_ROOM} patches of {size} (z, y, x)."
     rates = less.optimisation
     at_once = "one patch" if rates.batch_size == 1 else f"{rates.batch_size} patches"
-    return (
-        f"There is not enough memory: the training goes on with {at_once} at a time, and as many per step as before "
-        f"({rates.accumulate} rounds)."
-    )
+    return f"{_NO_ROOM} {at_once} at a time, and as many per step as before ({rates.accumulate} rounds)."
 
 
 def _shrunk(config: TrainingConfig, share: float) -> Index3:

@@ -15,11 +15,11 @@ from pydantic import ValidationError
 from desktop_app.core.config.base import explain
 from desktop_app.core.config.continuation import Continuation
 from desktop_app.core.config.folds import models_in_turn
-from desktop_app.core.config.smaller import smaller, smaller_in_words
+from desktop_app.core.config.smaller import done_again, smaller, smaller_in_words
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.config.training_time import with_time
 from desktop_app.core.errors import NotEnoughMemoryError, UnreadableFileError, UserError
-from desktop_app.core.job import JobContext, JobEvent, Note, OnceContext
+from desktop_app.core.job import ForwardContext, JobContext, JobEvent, Note, OnceContext
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.training_result import TrainingResult
 from desktop_app.io.atomic import make_folder, remove_all_leftovers, restore_set_aside, write_text, writing
@@ -221,7 +221,12 @@ def _run(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: bool) ->
     from desktop_app.jobs.train.tracking.tracked import tracked
     from desktop_app.ml.training import run_training
 
-    with FolderLock(run, partial(_busy, run.name)), _logged(run, ctx) as heard, tracked(config, run, heard) as logged:
+    forward = ForwardContext(ctx)
+    with (
+        FolderLock(run, partial(_busy, run.name)),
+        _logged(run, forward) as heard,
+        tracked(config, run, heard) as logged,
+    ):
         remove_all_leftovers(run)
         restore_set_aside(run)
         while True:
@@ -232,9 +237,16 @@ def _run(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: bool) ->
                 less = smaller(config)
                 if less is None:
                     raise
-            logged.report(Note("warning", smaller_in_words(config, less)))
+            told = smaller_in_words(config, less) + _lost(config, run, forward.reached)
+            logged.report(Note("warning", told))
             config, resume = less, True
             write_text(run / CONFIG_FILE, config.model_dump_json(indent=2) + "\n")
+
+
+def _lost(config: TrainingConfig, run: Path, reached: float) -> str:
+    """Which steps are done again after memory ran out; nothing is said where several models are trained in turn."""
+    saved, steps = saved_state(run), config.optimisation.iterations
+    return done_again(saved.step, round(reached * steps)) if saved and not config.dataset.split.folds else ""
 
 
 def _timed(config: TrainingConfig, run: Path, ctx: JobContext) -> TrainingConfig:

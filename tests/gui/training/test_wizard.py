@@ -733,6 +733,21 @@ def test_a_failure_is_told_over_no_page_that_says_it_but_where_that_is_closed(
     assert notifier.said("error") == ["The disk is full."]
 
 
+def test_why_a_training_goes_on_with_less_stands_on_its_page(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, opened: OpenProject
+) -> None:
+    jobs.announced = "There is not enough memory: the training goes on with one patch at a time."
+    jobs.gate.clear()
+    wizard = make_wizard()
+    to_review(qtbot, wizard)
+    assert not wizard.run_page.lessened.isVisible()
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: wizard.run_page.lessened.text() == jobs.announced)
+    assert wizard.run_page.lessened.isVisible()
+    jobs.gate.set()
+    qtbot.waitUntil(lambda: wizard.page is wizard.result_page)
+
+
 def test_closing_the_window_keeps_the_training_going(
     qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, opened: OpenProject, runner: JobRunner,
     notifier: RecordingNotifier,

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.core.checked_images import few_checked
+from desktop_app.core.config.smaller import is_smaller
 from desktop_app.core.curve_names import curve_title
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobEvent, Metric, Note, Preview
@@ -62,7 +63,7 @@ class RunPage(StepPage):
         self.loss = CurvePlot("Loss (lower is better)")
         self.scores = CurvePlot("Scores on validation images (1 is perfect)", y_range=(0.0, 1.0))
         self.checked, self.preview, self.live = QLabel(), PreviewView(), LiveRow()
-        self.bar, self.status = QProgressBar(), QLabel("Waiting to start…")
+        self.bar, self.status, self.lessened = QProgressBar(), QLabel("Waiting to start…"), QLabel()
         self.stop_button = QPushButton("Stop")
         self.log, self.save_log = QPlainTextEdit(), QPushButton("Save the log…")
         self._timer = QTimer(self)
@@ -88,6 +89,7 @@ class RunPage(StepPage):
         for note in run.record.log:
             self._add_note(note)
         self._show_checked()
+        self._show_lessened()
         in_turn = run.config.dataset.split.folds > 0
         self.preview.expect(None if in_turn else _next_check(run))
         self.preview.set_previews(run.record.previews)
@@ -136,6 +138,7 @@ class RunPage(StepPage):
         self.stop_button.setIcon(icon("stop"))
         row = QHBoxLayout()
         middle = QVBoxLayout()
+        middle.addWidget(self.lessened)
         middle.addWidget(self.status)
         middle.addWidget(self.bar)
         row.addLayout(middle, 1)
@@ -152,6 +155,8 @@ class RunPage(StepPage):
         section.body_layout.addWidget(self.save_log, alignment=Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(section)
         set_role(self.status, "muted")
+        set_role(self.lessened, "warning")
+        self.lessened.setWordWrap(True)
 
     def _on_event(self, event: JobEvent) -> None:
         if isinstance(event, Metric):
@@ -159,6 +164,7 @@ class RunPage(StepPage):
         elif isinstance(event, Note):
             self._add_note(event)
             self._show_checked()
+            self._show_lessened()
         elif isinstance(event, Preview) and self.run is not None:
             self.preview.set_previews(self.run.record.previews)
 
@@ -179,6 +185,12 @@ class RunPage(StepPage):
         words = next((words for words in reversed(told) if words), "")
         self.checked.setText(words)
         self.checked.setVisible(bool(words) and not self.scores.isHidden())
+
+    def _show_lessened(self) -> None:
+        """Say why a training goes on with less, and why its bar may wait."""
+        told = [note.text for note in self.run.record.log if is_smaller(note.text)] if self.run is not None else []
+        self.lessened.setText(told[-1] if told else "")
+        self.lessened.setVisible(bool(told))
 
     def _on_state(self) -> None:
         run = self.run
