@@ -10,17 +10,21 @@ import typer
 
 from desktop_app.cli.console import run_job, show_result, table_of
 from desktop_app.cli.options import DeviceOption, Json
+from desktop_app.core.errors import UserError
+from desktop_app.core.tuned_model import values_before
 from desktop_app.io.models import load_card
 from desktop_app.jobs.models.library import find_model
 from desktop_app.jobs.models.model_files import require_changeable
-from desktop_app.jobs.models.tune import TuneRequest, keep_tuned, labels_in, tune_model
+from desktop_app.jobs.models.tune import TuneRequest, keep_tuned, labels_in, swap_values, tune_model
 
 
 def tune_command(
     model: Annotated[
         str, typer.Argument(metavar="MODEL", help="Path of a .vwmodel folder or file, or a model's name.")
     ],
-    dataset: Annotated[Path, typer.Option(metavar="FOLDER", help="Images with labels, or a project with labels.")],
+    dataset: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Images with labels, or a project with labels.")
+    ] = None,
     labels: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="The labels, where they are in another folder.")
     ] = None,
@@ -30,11 +34,23 @@ def tune_command(
     keep: Annotated[
         bool, typer.Option("--keep", help="Give the model the new values; without this it stays as it is.")
     ] = False,
+    restore: Annotated[
+        bool,
+        typer.Option(
+            "--restore",
+            help="Give the model the values from before it was fitted, or the fitted ones again.",
+        ),
+    ] = False,
     device: DeviceOption = None,
     as_json: Json = False,
 ) -> None:
     """Find the threshold, and what else makes objects, that suits labels best; nothing is learned."""
     path = find_model(model)
+    if restore:
+        _restore(path, as_json)
+        return
+    if dataset is None:
+        raise UserError("There are no labels to fit the model to.", hint="Name them with --dataset FOLDER.")
     if keep:
         require_changeable(path)
     request = TuneRequest(path, labels_in(dataset, labels, load_card(path)), device or "auto", out)
@@ -50,3 +66,11 @@ def tune_command(
         "images": tuned.images, "files": tuned.files,
     }  # fmt: skip
     show_result(result, as_json, table_of("", columns, tuned.rows), *written, said)
+
+
+def _restore(path: Path, as_json: bool) -> None:
+    card = swap_values(path)
+    fitted = bool(values_before(card))
+    which = "the fitted values" if fitted else "the values from before it was fitted"
+    said = f"The model has {which} again; --restore once more gives it the others."
+    show_result({"model": path, "fitted": fitted, "decode": card.decode}, as_json, said)

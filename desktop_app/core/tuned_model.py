@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.errors import UserError
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.score_rows import titled_scores
 from desktop_app.core.score_trust import Range, number_with_range
@@ -15,6 +16,8 @@ from desktop_app.core.tuning import Tried
 
 BEFORE = "decode_before"
 """Where the training manifest of a model keeps its parameters from before they were fitted to labels."""
+FITTED = "decode_fitted"
+"""Where it keeps the fitted ones while those from before are back in use."""
 _FRIENDLY = (
     "The values were chosen on these very images, so the score after it is a little too friendly: on others expect "
     "somewhat less."
@@ -23,7 +26,33 @@ _FRIENDLY = (
 
 def values_before(card: ModelCard) -> str:
     """What a model had before it was fitted to labels, of what differs now, in words; empty where it was not."""
-    old = card.training.get(BEFORE)
+    return _laid_by(card, BEFORE)
+
+
+def values_fitted(card: ModelCard) -> str:
+    """The same of the fitted values, while those from before are back in use."""
+    return _laid_by(card, FITTED)
+
+
+def swapped_card(card: ModelCard) -> ModelCard:
+    """The card with the values from before it was fitted to labels, or with the fitted ones again; none are lost.
+
+    Raises:
+        UserError: If it was never fitted to labels.
+    """
+    for key, other in ((BEFORE, FITTED), (FITTED, BEFORE)):
+        if _laid_by(card, key):
+            kept = {name: value for name, value in card.training.items() if name != key}
+            training = {**kept, other: dict(card.decode)}
+            return card.model_copy(update={"decode": dict(card.training[key]), "training": training})
+    raise UserError(
+        f"“{card.name}” was not fitted to labels: it has no values from before.", hint="Fit it to labels first."
+    )
+
+
+def _laid_by(card: ModelCard, key: str) -> str:
+    """Of values that are kept under a key, those that differ from what the model has now, in words."""
+    old = card.training.get(key)
     if card.recipe not in RECIPES or not isinstance(old, Mapping):
         return ""
     fields = RECIPES[card.recipe].decode.model_fields
@@ -113,5 +142,6 @@ class TunedModel:
 
     def kept_card(self) -> ModelCard:
         """The card with the new values; those from before stay in its training manifest, the first ones for good."""
-        training = {BEFORE: dict(self.card.decode), **self.card.training}
+        kept = {name: value for name, value in self.card.training.items() if name != FITTED}
+        training = {BEFORE: dict(self.card.decode), **kept}
         return self.card.model_copy(update={"decode": dict(self.decode), "training": training})

@@ -27,6 +27,20 @@ def test_a_model_is_fitted_to_labels_and_keeps_it_where_it_is_told_to(
     assert (result["kept"], result["changes"]) == (True, {"Confidence threshold": [TOO_HIGH, 0.3]})
     assert (result["before"]["scores"]["f1"], result["after"]["scores"]["f1"]) == (0, 1)
     assert load_card(model).decode["threshold"] == 0.3
+    for which, threshold in (("the values from before it was fitted", TOO_HIGH), ("the fitted values", 0.3)):
+        assert run_command(["tune", str(model), "--restore"]) == 0
+        assert f"The model has {which} again" in capsys.readouterr().out
+        assert load_card(model).decode["threshold"] == threshold
+
+
+def test_what_is_missing_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = model_to_tune(tmp_path / "m.vwmodel", monkeypatch)
+    assert run_command(["tune", str(model)]) == 2
+    assert "Name them with --dataset FOLDER." in capsys.readouterr().err
+    assert run_command(["tune", str(model), "--restore"]) == 2
+    assert "was not fitted to labels" in capsys.readouterr().err
 
 
 def test_a_model_of_the_program_is_not_changed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,16 @@
 from __future__ import annotations
 
-from desktop_app.core.tuned_model import BEFORE, ScoredValues, TunedModel, values_before
+import pytest
+
+from desktop_app.core.errors import UserError
+from desktop_app.core.tuned_model import (
+    BEFORE,
+    ScoredValues,
+    TunedModel,
+    swapped_card,
+    values_before,
+    values_fitted,
+)
 from tests.cards import semantic_card
 
 CARD = semantic_card(decode={"threshold": 0.7})
@@ -30,3 +40,15 @@ def test_the_first_values_stay_known_however_often_a_model_is_fitted() -> None:
     assert values_before(twice) == "Confidence threshold 0.7"
     assert values_before(CARD) == ""
     assert values_before(semantic_card(training={BEFORE: "nonsense"})) == ""
+
+
+def test_values_from_before_are_brought_back_and_the_fitted_ones_again() -> None:
+    fitted = TunedModel(CARD, {"threshold": 0.4}, ScoredValues(), ScoredValues()).kept_card()
+    back = swapped_card(fitted)
+    assert (back.decode, back.training.get(BEFORE)) == (CARD.decode, None)
+    assert (values_before(back), values_fitted(back)) == ("", "Confidence threshold 0.4")
+    assert swapped_card(back) == fitted
+    anew = TunedModel(back, {"threshold": 0.3}, ScoredValues(), ScoredValues()).kept_card()
+    assert (values_before(anew), values_fitted(anew)) == ("Confidence threshold 0.7", "")
+    with pytest.raises(UserError, match="was not fitted to labels"):
+        swapped_card(CARD)

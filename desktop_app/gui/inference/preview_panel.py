@@ -197,7 +197,7 @@ class PreviewPanel(QWidget):
         index = self.models.findData(str(chosen)) if chosen is not None else -1
         if index >= 0:
             self.models.setCurrentIndex(index)
-            self._offer_others()
+            self._use_model(chosen) if self.presenter.is_outdated() else self._offer_others()
         else:
             self._use_first(paths)
         self._refresh()

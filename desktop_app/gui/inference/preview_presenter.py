@@ -149,6 +149,14 @@ class PreviewPresenter(QObject):
         self.decode = dict(card.decode) if card is not None else {}
         self.prediction = dict(card.prediction) if card is not None else {}
 
+    def is_outdated(self) -> bool:
+        """Whether the chosen model has other values of making objects than when it was chosen."""
+        with suppress(UserError):
+            return self.model is not None and self.card is not None and (
+                self._services.load_card(self.model).decode != self.card.decode
+            )  # fmt: skip
+        return False
+
     def companions(self, models: Iterable[Path]) -> tuple[Path, ...]:
         """Those of some models that can be used together with the chosen one; what cannot be read is passed over."""
         if self.card is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHeaderView,
     QLabel,
+    QPushButton,
     QScrollArea,
     QTableWidget,
     QTableWidgetItem,
@@ -20,7 +21,7 @@ from desktop_app.core.networks.registry import network_info
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.score_rows import metric_rows
 from desktop_app.core.score_trust import trust_of
-from desktop_app.core.tuned_model import values_before
+from desktop_app.core.tuned_model import values_before, values_fitted
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.banner import Banner
@@ -29,6 +30,9 @@ from desktop_app.io.models import read_preview
 from desktop_app.jobs.models.library import ListedModel
 
 _PREVIEW_HEIGHT = 190  # px, by eye
+_BEFORE, _FITTED = "Before it was fitted to labels", "Fitted to labels, not in use"
+_SWAPS = {_BEFORE: "Bring these values back", _FITTED: "Use these values again"}
+"""What can be done with values that are not in use, by what they are called."""
 _SELECT = Qt.TextInteractionFlag.TextSelectableByMouse
 
 
@@ -45,7 +49,8 @@ def card_facts(card: ModelCard) -> list[tuple[str, str]]:
         ("Network", network.title if network else card.network),
         ("Patch (x, y, z)", f"{patch} px"),
         ("Imported" if card.imported else "Made", f"{card.created:%d %B %Y, %H:%M}"),
-        ("Before it was fitted to labels", values_before(card)),
+        (_BEFORE, values_before(card)),
+        (_FITTED, values_fitted(card)),
         ("Licence", card.licence),
         ("Citation", card.citation),
     ]
@@ -53,7 +58,13 @@ def card_facts(card: ModelCard) -> list[tuple[str, str]]:
 
 
 class CardView(QScrollArea):
-    """Shows a model, or why it cannot be used."""
+    """Shows a model, or why it cannot be used.
+
+    Signals:
+        swap_requested: The values that it had before it was fitted to labels, or the fitted ones, shall be used again.
+    """
+
+    swap_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,6 +111,11 @@ class CardView(QScrollArea):
             value.setWordWrap(True)
             value.setTextInteractionFlags(_SELECT)
             facts.addRow(caption, value)
+            if name in _SWAPS:
+                swap = QPushButton(_SWAPS[name])
+                set_role(swap, "link")
+                swap.clicked.connect(self.swap_requested)
+                facts.addRow("", swap)
         column.addLayout(facts)
         if card.metrics:
             heading = QLabel("How well it did on images kept aside")

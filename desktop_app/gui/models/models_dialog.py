@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app.core.job import JobContext
 from desktop_app.core.networks.registry import NETWORKS
+from desktop_app.core.tuned_model import values_before
 from desktop_app.gui.models.card_view import CardView
 from desktop_app.gui.models.catalogue_view import CatalogueView
 from desktop_app.gui.models.importer import ModelImporter
@@ -34,12 +35,14 @@ from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.dropped import local_paths
 from desktop_app.gui.widgets.empty_state import EmptyState
+from desktop_app.gui.widgets.later import later
 from desktop_app.gui.widgets.window_place import resize_to_screen
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import MODEL_SUFFIX
 from desktop_app.jobs.models.export_network import NETWORK_FORMS, ExportedNetwork, export_network
 from desktop_app.jobs.models.library import ListedModel, export_model, list_models, starter_models
 from desktop_app.jobs.models.model_files import copies_in_runs, distinct, listed_instead, remove_model, rename_model
+from desktop_app.jobs.models.tune import swap_values
 
 _EXPORTED = f"Models (*{MODEL_SUFFIX});;All files (*)"
 _FORMS = {f"{name} (*{ending})": ending for ending, name in NETWORK_FORMS.items()}
@@ -82,6 +85,7 @@ class ModelsDialog(QDialog):
         self.list.currentItemChanged.connect(self._on_chosen)
         self._session.models_changed.connect(self.refresh)
         self._session.volume_changed.connect(self._name_trial)
+        self.card.swap_requested.connect(lambda: later(self, self._swap_values))  # its button goes with the card
         self.importer.imported.connect(self._on_imported)
         self.catalogue.downloaded.connect(self._on_downloaded)
         self.catalogue.link_chosen.connect(lambda address: open_link(address, self._notifier))
@@ -284,6 +288,17 @@ class ModelsDialog(QDialog):
         self._buttons["finetune"].setEnabled(in_project and learns)
         self._network_export.setEnabled(learns)
         self._fit.setEnabled(usable)
+
+    def _swap_values(self) -> None:
+        """Give the chosen model the values from before it was fitted to labels, or the fitted ones again."""
+        model = self.chosen()
+        if model is None:
+            return
+        with self._notifier.errors_told():
+            fitted = bool(values_before(swap_values(model.path)))
+            which = "those fitted to labels" if fitted else "those from before it was fitted to labels"
+            self._session.models_changed.emit()
+            self._notifier.info(f"“{model.path.stem}” makes objects with {which} again; its card keeps the others.")
 
     def _on_imported(self, path: Path) -> None:
         self._notifier.info(f"Imported {path.stem}.")

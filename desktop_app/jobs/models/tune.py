@@ -10,7 +10,7 @@ from desktop_app.core.config.groups import with_groups
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext, Note
-from desktop_app.core.tuned_model import TunedModel
+from desktop_app.core.tuned_model import TunedModel, swapped_card
 from desktop_app.io.atomic import make_folder
 from desktop_app.io.datasets.dead_links import pairs_hint
 from desktop_app.io.models import load_card, replace_card
@@ -132,3 +132,16 @@ def keep_tuned(model: Path, tuned: TunedModel) -> None:
     if (now.decode, now.weights_sha256) != (tuned.card.decode, tuned.card.weights_sha256):
         raise UserError(f"“{now.name}” was changed in the meantime.", hint="Fit it to the labels again.")
     replace_card(model, tuned.kept_card())
+
+
+def swap_values(model: Path) -> ModelCard:
+    """Give a model the values from before it was fitted to labels, or the fitted ones again; the others stay in it.
+
+    Raises:
+        UserError: If it was never fitted to labels, or comes with the program.
+        UnwritableFileError: If the disk refuses.
+    """
+    require_changeable(model)
+    card = swapped_card(load_card(model))
+    replace_card(model, card)
+    return card

@@ -161,6 +161,15 @@ def test_new_models_appear_and_a_damaged_one_is_told(
     assert panel.presenter.model == fresh
 
 
+def test_other_values_of_the_chosen_model_are_taken_up(panel: PreviewPanel, session: Session, model: FakeModel) -> None:
+    chosen = panel.presenter.model
+    assert chosen is not None
+    assert panel.forms.decode_values()["threshold"] == 0.4
+    model.cards[chosen.stem] = CARD.model_copy(update={"decode": {**CARD.decode, "threshold": 0.7}})
+    session.models_changed.emit()
+    assert panel.forms.decode_values()["threshold"] == 0.7
+
+
 def test_without_a_model_the_panel_says_what_to_do(
     qtbot: QtBot, session: Session, runner: JobRunner, viewer: RecordingViewer, model: FakeModel, opened: OpenProject
 ) -> None:

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
+from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.tuned_model import ScoredValues, TunedModel, swapped_card
 from desktop_app.gui.models.card_view import card_facts
 from desktop_app.gui.models.models_dialog import ModelsDialog
 from desktop_app.gui.models.tune_dialog import TuneDialog
 from desktop_app.gui.window_context import WindowContext
-from desktop_app.io.models import load_card
+from desktop_app.io.models import load_card, replace_card
 from desktop_app.io.projects import open_project
 from desktop_app.jobs.models.library import listed
 from tests.model_to_tune import TOO_HIGH, labelled_pictures, model_to_tune
@@ -62,6 +64,28 @@ def test_what_is_found_is_shown_and_kept_where_the_user_says_so(
     assert load_card(model).decode["threshold"] == 0.3
     assert dict(card_facts(load_card(model)))["Before it was fitted to labels"] == "Confidence threshold 0.8"
     assert not dialog.isVisible()
+
+
+def test_the_card_brings_back_the_values_from_before_and_the_fitted_ones_again(
+    qtbot: Any, context: WindowContext, shell_session: Any, said: Any, project_folder: Path, monkeypatch: Any
+) -> None:
+    shell_session.adopt(open_project(project_folder))
+    model = model_to_tune(shell_session.open_project.models_folder() / "m.vwmodel", monkeypatch)
+    replace_card(model, swapped_card(_fitted(load_card(model))))
+    window = ModelsDialog(context)
+    window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(window)
+    for words, threshold in (("Use these values again", 0.3), ("Bring these values back", TOO_HIGH)):
+        (button,) = [one for one in window.card.findChildren(QPushButton) if one.text() == words]
+        with qtbot.waitSignal(shell_session.models_changed):
+            button.click()
+        assert load_card(model).decode["threshold"] == threshold
+    assert "makes objects with those from before it was fitted to labels again" in said.said("info")[-1]
+
+
+def _fitted(card: ModelCard) -> ModelCard:
+    nothing = ScoredValues()
+    return TunedModel(card, {**card.decode, "threshold": 0.3}, nothing, nothing).kept_card()
 
 
 def test_what_cannot_be_used_is_said_in_the_dialog(qtbot: Any, dialog: TuneDialog, tmp_path: Path) -> None:
