@@ -12,7 +12,7 @@ _SHOWN = (".vwproj", ".vwmodel")
 
 
 def main() -> int:
-    """Open the window when called without arguments or with a project or an image, else run a command.
+    """Open the window when called without arguments or with what it shows, else run a command.
 
     Returns:
         The exit status: 0 done, 1 some cases failed, 2 wrong arguments or configuration, 130 cancelled.
@@ -39,11 +39,17 @@ def main() -> int:
 
 
 def _is_for_the_window(argument: str) -> bool:
-    """Whether a start names something to look at: a project, a file of one, a model, or a file such as an image."""
+    """Whether a start names something to look at: a project, a file of one, a model, a file, or a folder of images."""
     path = Path(argument)
     if path.suffix in _SHOWN or (path.parent.suffix == ".vwproj" and path.name == "project.json"):
         return True
-    return bool(path.suffix) and path.exists()  # no command has an ending
+    if not path.exists():
+        return False
+    if path.suffix or path.name != argument:  # no command has an ending, or a folder before it
+        return True
+    from desktop_app.cli.app import is_command
+
+    return not is_command(argument)
 
 
 def _test_all(kept: str = "") -> int:

@@ -47,11 +47,31 @@ def test_which_door(
 def test_a_file_that_is_there_goes_to_the_window(
     monkeypatch: pytest.MonkeyPatch, opened: list[tuple[str, list[str]]], tmp_path: Path
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     for name in ("cell.tif", "info"):
         (tmp_path / name).touch()
-        monkeypatch.setattr(sys, "argv", ["voxelwright", str(tmp_path / name)])
+    for folder in ("images", "train"):
+        (tmp_path / folder).mkdir()
+    given = ("cell.tif", "info", "images", "images/", "train", "./train", str(tmp_path / "info"))
+    for argument in given:
+        monkeypatch.setattr(sys, "argv", ["voxelwright", argument])
         door.main()
-    assert [door_taken for door_taken, _ in opened] == ["window", "command"]
+    assert {words[0]: taken for taken, words in opened} == {
+        argument: "command" if argument in ("info", "train") else "window" for argument in given
+    }
+
+
+@pytest.mark.parametrize("argument", ["cells.tif", "pictures/of cells", "cells/"])
+def test_a_file_that_is_not_there_is_no_unknown_command(
+    argument: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from desktop_app.cli.app import run_command
+
+    monkeypatch.chdir(tmp_path)
+    assert run_command([argument]) == 2
+    assert f"There is no file or folder {argument}." in capsys.readouterr().err
+    assert run_command(["trian"]) == 2
+    assert "No such command" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 import traceback
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -120,6 +121,18 @@ def _options(
     """Options before the command."""
 
 
+def is_command(word: str) -> bool:
+    """Whether a word after the program's name is a command."""
+    return word in {info.name for info in (*app.registered_commands, *app.registered_groups)}
+
+
+def _require_there(arguments: list[str]) -> None:
+    """A file or folder given to the window must be there; it is no mistyped command."""
+    first = arguments[0] if arguments else ""
+    if not first.startswith("-") and (Path(first).suffix or Path(first).name != first) and not Path(first).exists():
+        raise UserError(f"There is no file or folder {first}.", hint="Check how its name is written.")
+
+
 def run_command(arguments: list[str]) -> int:
     """Run one command line.
 
@@ -134,6 +147,7 @@ def run_command(arguments: list[str]) -> int:
         if isinstance(stream, io.TextIOWrapper):  # names of files may hold what the terminal cannot show
             stream.reconfigure(errors="backslashreplace")
     try:
+        _require_there(arguments)
         app(arguments, prog_name="voxelwright")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else FAILED

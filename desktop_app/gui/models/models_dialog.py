@@ -296,9 +296,9 @@ class ModelsDialog(QDialog):
             return
         with self._notifier.errors_told():
             fitted = bool(values_before(swap_values(model.path)))
-            which = "those fitted to labels" if fitted else "those from before it was fitted to labels"
+            which = "the values fitted to labels" if fitted else "the values from before it was fitted to labels"
             self._session.models_changed.emit()
-            self._notifier.info(f"“{model.path.stem}” makes objects with {which} again; its card keeps the others.")
+            self._notifier.info(f"“{model.path.stem}” has {which} again; its card keeps the others.")
 
     def _on_imported(self, path: Path) -> None:
         self._notifier.info(f"Imported {path.stem}.")

@@ -134,10 +134,10 @@ class ProjectCommands(QObject):
         finally:
             dialog.deleteLater()
 
-    def _new_with(self, path: Path) -> None:
+    def _new_with(self, *paths: Path) -> None:
         self.new()
         if self._session.open_project is not None:
-            self.add_paths([path])
+            self.add_paths(paths)
 
     def _create(self, dialog: NewProjectDialog) -> None:
         with self._notifier.errors_told():
@@ -226,8 +226,9 @@ class ProjectCommands(QObject):
         elif len(paths) == 1 and (is_image_file(paths[0]) or not paths[0].is_dir()):
             self.look.open(paths[0])
         else:
-            offer = ("Make a project…", self.new)
-            self._notifier.warning("Make or open a project first, then add your images.", action=offer)
+            what = f"“{paths[0].name}” is no project" if len(paths) == 1 else "Several images need a project"
+            offer = ("Make a project…", partial(self._new_with, *paths))
+            self._notifier.warning(f"{what}: make one, and the images are added to it.", action=offer)
 
     def open_images(self, paths: Sequence[Path]) -> None:
         """Show what was opened from outside, such as a file manager; what the project lacks is added to it first."""

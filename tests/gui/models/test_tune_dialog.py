@@ -80,7 +80,7 @@ def test_the_card_brings_back_the_values_from_before_and_the_fitted_ones_again(
         with qtbot.waitSignal(shell_session.models_changed):
             button.click()
         assert load_card(model).decode["threshold"] == threshold
-    assert "makes objects with those from before it was fitted to labels again" in said.said("info")[-1]
+    assert "has the values from before it was fitted to labels again" in said.said("info")[-1]
 
 
 def _fitted(card: ModelCard) -> ModelCard:

@@ -120,7 +120,7 @@ def test_check_passes_over_foreign_files(tmp_path):
 
 def test_a_drop_without_a_project_says_what_to_do(commands, said, image_folder):
     commands.add_paths([image_folder])
-    assert "project first" in said.said("warning")[0]
+    assert "is no project: make one" in said.said("warning")[0]
 
 
 def test_a_damaged_first_image_does_not_keep_the_project_from_opening(

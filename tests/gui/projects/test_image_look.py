@@ -84,6 +84,19 @@ def test_what_cannot_be_looked_at_is_said(qtbot: QtBot, window: MainWindow, imag
     assert isinstance(said, RecordingNotifier)
     qtbot.waitUntil(lambda: any("cut.tif" in text for text in said.said("error")))
     assert window.session.volume is None
-    window.commands.add_paths([image_folder])
-    assert said.said("warning") == ["Make or open a project first, then add your images."]
-    assert "Make a project…" in said.actions
+
+
+def test_a_folder_is_offered_a_project_that_its_images_are_added_to(
+    qtbot: QtBot, window: MainWindow, image_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, session = window.notifier, window.session
+    assert isinstance(said, RecordingNotifier)
+    window.commands.open_images([image_folder])
+    told = f"“{image_folder.name}” is no project: make one, and the images are added to it."
+    assert said.said("warning") == [told]
+    monkeypatch.setattr(window.commands, "new", lambda: session.adopt(create_project(tmp_path / "p", "P")))
+    said.actions["Make a project…"]()
+    qtbot.waitUntil(lambda: session.item is not None)
+    window.commands.close()
+    window.commands.add_paths([image_folder, image_folder])
+    assert said.said("warning")[-1].startswith("Several images need a project")
