@@ -123,7 +123,9 @@ def _options(
 
 def is_command(word: str) -> bool:
     """Whether a word after the program's name is a command."""
-    return word in {info.name for info in (*app.registered_commands, *app.registered_groups)}
+    return any(info.name == word for info in app.registered_commands) or any(
+        group.name == word for group in app.registered_groups
+    )
 
 
 def _require_there(arguments: list[str]) -> None:

@@ -19,6 +19,7 @@ from desktop_app.gui.projects.start_page import StartPage
 from desktop_app.gui.projects.tree_panel import ProjectPanel
 from desktop_app.gui.session.places import image_place
 from desktop_app.gui.widgets.dropped import local_paths, web_address
+from desktop_app.gui.widgets.later import later
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.images.registry import image_filter, is_image_file
 from desktop_app.io.projects import PROJECT_SUFFIX, create_project, open_project, project_of
@@ -134,6 +135,12 @@ class ProjectCommands(QObject):
         finally:
             dialog.deleteLater()
 
+    def _offer_project(self, paths: Sequence[Path]) -> None:
+        what = f"“{paths[0].name}” is no project" if len(paths) == 1 else "Several images together need a project"
+        words = f"{what}. The images are added to one that you make now."
+        if self._notifier.ask("Make a project?", words, "Make a project…"):
+            self._new_with(*paths)
+
     def _new_with(self, *paths: Path) -> None:
         self.new()
         if self._session.open_project is not None:
@@ -226,9 +233,7 @@ class ProjectCommands(QObject):
         elif len(paths) == 1 and (is_image_file(paths[0]) or not paths[0].is_dir()):
             self.look.open(paths[0])
         else:
-            what = f"“{paths[0].name}” is no project" if len(paths) == 1 else "Several images need a project"
-            offer = ("Make a project…", partial(self._new_with, *paths))
-            self._notifier.warning(f"{what}: make one, and the images are added to it.", action=offer)
+            later(self, partial(self._offer_project, paths))  # whoever gave them need not wait for the answer
 
     def open_images(self, paths: Sequence[Path]) -> None:
         """Show what was opened from outside, such as a file manager; what the project lacks is added to it first."""

@@ -118,9 +118,11 @@ def test_check_passes_over_foreign_files(tmp_path):
     assert "no image" in summary(checked)
 
 
-def test_a_drop_without_a_project_says_what_to_do(commands, said, image_folder):
+def test_a_drop_without_a_project_says_what_to_do(qtbot, commands, said, image_folder):
+    said.answers = [False]
     commands.add_paths([image_folder])
-    assert "is no project: make one" in said.said("warning")[0]
+    qtbot.waitUntil(lambda: bool(said.questions))
+    assert said.questions[0].startswith(f"“{image_folder.name}” is no project.")
 
 
 def test_a_damaged_first_image_does_not_keep_the_project_from_opening(

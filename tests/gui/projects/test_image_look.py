@@ -91,12 +91,12 @@ def test_a_folder_is_offered_a_project_that_its_images_are_added_to(
 ) -> None:
     said, session = window.notifier, window.session
     assert isinstance(said, RecordingNotifier)
+    made = iter((create_project(tmp_path / "p", "P"), create_project(tmp_path / "q", "Q")))
+    monkeypatch.setattr(window.commands, "new", lambda: session.adopt(next(made)))
     window.commands.open_images([image_folder])
-    told = f"“{image_folder.name}” is no project: make one, and the images are added to it."
-    assert said.said("warning") == [told]
-    monkeypatch.setattr(window.commands, "new", lambda: session.adopt(create_project(tmp_path / "p", "P")))
-    said.actions["Make a project…"]()
     qtbot.waitUntil(lambda: session.item is not None)
+    assert said.questions[0].startswith(f"“{image_folder.name}” is no project.")
     window.commands.close()
-    window.commands.add_paths([image_folder, image_folder])
-    assert said.said("warning")[-1].startswith("Several images need a project")
+    window.commands.add_paths([image_folder / "a.tif", image_folder / "a.tif"])
+    qtbot.waitUntil(lambda: session.item is not None)
+    assert "Several images together need a project." in said.questions[1]
