@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from desktop_app.core.config.dataset import PairConfig
-from desktop_app.core.errors import UserError
+from desktop_app.core.config.dataset import EXCLUDED, PairConfig
+from desktop_app.core.errors import UnreadableFileError, UserError
+from desktop_app.io.images.masked_labels import open_masked_labels
 from desktop_app.io.images.registry import open_volume
 from desktop_app.ml.data.split import KeptSplit, load_split, pair_states
 from desktop_app.ml.training.plan import SPLIT_FILE
+
+_SAME = "Choose the folder that holds the same images."
 
 
 def note_moved(run: Path, before: Sequence[PairConfig], now: Sequence[PairConfig]) -> None:
@@ -22,13 +25,16 @@ def note_moved(run: Path, before: Sequence[PairConfig], now: Sequence[PairConfig
         now: The same pairs where they are now.
 
     Raises:
-        UserError: If an image has another size than the one that the run learned from; nothing is changed then.
+        UserError: If an image has another size than the one that the run learned from, or than its labels, which tell
+            the size where the run did not keep it; nothing is changed then.
     """
     moved = [old != new for old, new in zip(before, now, strict=True)]
     files = [path for path in run.rglob(SPLIT_FILE) if path.is_file()]
     splits = {path: kept for path in files if (kept := load_split(path, before)) is not None}
     for kept in splits.values():
         _require_same(kept, now, moved)
+    for pair in (pair for pair, is_moved in zip(now, moved, strict=True) if is_moved and pair.role != "unused"):
+        _require_fitting(pair)
     states = pair_states(now)
     for path, kept in splits.items():
         new = (state if is_moved else old for state, old, is_moved in zip(states, kept.states, moved, strict=True))
@@ -45,5 +51,20 @@ def _require_same(kept: KeptSplit, pairs: Sequence[PairConfig], moved: Sequence[
             raise UserError(
                 f"{Path(pair.image).name} is not the image that the training learned from: it has {now} voxels "
                 f"(z, y, x), that one had {then}.",
-                hint="Choose the folder that holds the same images.",
+                hint=_SAME,
             )
+
+
+def _require_fitting(pair: PairConfig) -> None:
+    """An image must be as large as its labels and its mask, even where only one of them was moved."""
+    if pair.labels is not None:
+        image, mask = (
+            open_volume(Path(pair.image), reading=pair.reading),
+            None if pair.mask is None else Path(pair.mask),
+        )
+        try:
+            open_masked_labels(Path(pair.labels), image, mask, EXCLUDED)
+        except UnreadableFileError:
+            raise
+        except UserError as error:
+            raise UserError(error.message, hint=_SAME) from error

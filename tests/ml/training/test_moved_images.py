@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,6 +60,29 @@ def test_other_images_of_the_same_names_are_refused(phantom_pairs: Pairs, tiny_c
     saved(folder / "volume1_image.tif", np.zeros((4, 40, 40), np.uint8))
     with pytest.raises(UserError, match=r"volume1_image\.tif is not the image .* 4 × 40 × 40 .* 12 × 40 × 40"):
         find_images(run, [folder])
+    assert load_run_config(run) == before
+
+
+@pytest.mark.parametrize("kept", [{"shapes": []}, None])
+def test_where_a_run_kept_no_sizes_its_labels_tell_them(
+    phantom_pairs: Pairs, tiny_config: Config, tmp_path: Path, kept: dict[str, list[int]] | None
+) -> None:
+    run = stopped(tiny_config(phantom_pairs(2), 6))
+    before, split = load_run_config(run), run / "split.json"
+    if kept is None:
+        split.unlink()
+    else:
+        split.write_text(json.dumps({**json.loads(split.read_text()), **kept}))
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for pair in before.dataset.pairs:  # the labels stay, as those of a project do
+        Path(pair.image).unlink()
+        saved(moved / Path(pair.image).name, np.zeros((4, 40, 40), np.uint8))
+    with pytest.raises(
+        UserError, match=r"_labels\.tif does not fit volume\d_image.* 40 × 40 × 12 .* 40 × 40 × 4 "
+    ) as told:
+        find_images(run, [moved])
+    assert told.value.hint == "Choose the folder that holds the same images."
     assert load_run_config(run) == before
 
 
