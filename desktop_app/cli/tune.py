@@ -10,6 +10,7 @@ import typer
 
 from desktop_app.cli.console import run_job, show_result, table_of
 from desktop_app.cli.options import DeviceOption, Json
+from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.tuned_model import values_before
 from desktop_app.io.models import load_card
@@ -27,6 +28,9 @@ def tune_command(
     ] = None,
     labels: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="The labels, where they are in another folder.")
+    ] = None,
+    label_divisor: Annotated[
+        int | None, typer.Option(min=2, help=DatasetConfig.model_fields["label_divisor"].description)
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write the curve of score against threshold, and a table.")
@@ -53,7 +57,7 @@ def tune_command(
         raise UserError("There are no labels to fit the model to.", hint="Name them with --dataset FOLDER.")
     if keep:
         require_changeable(path)
-    request = TuneRequest(path, labels_in(dataset, labels, load_card(path)), device or "auto", out)
+    request = TuneRequest(path, labels_in(dataset, labels, load_card(path), label_divisor), device or "auto", out)
     tuned = run_job(partial(tune_model, request), as_json)
     kept = keep and bool(tuned.changes)
     if kept:

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QLabel, QRadioButton
 
+from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.job import JobContext
 from desktop_app.core.tuned_model import TunedModel
@@ -16,6 +17,7 @@ from desktop_app.gui.theme.roles import muted_label
 from desktop_app.gui.theme.spacing import SMALL
 from desktop_app.gui.widgets.banner import Banner
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
+from desktop_app.gui.widgets.form import ParameterForm
 from desktop_app.gui.widgets.label_rows import level_titles
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.gui.widgets.quiet_bar import QuietBar
@@ -52,6 +54,7 @@ class TuneDialog(FittedDialog):
         self.of_project, self.of_folder = QRadioButton("Labels of this project"), QRadioButton("Labels in a folder")
         self.images = PathChooser("folder", "Folder with images and labels", placeholder="Drop a folder here")
         self.labels = PathChooser("folder", "Folder with labels", placeholder="Found by itself in most folders")
+        self.divisor: ParameterForm[DatasetConfig] = ParameterForm(DatasetConfig, fields=("label_divisor",))
         self.bar, self.doing, self.problem = QuietBar(), QLabel(), Banner("error")
         self.plot, self.scores, self.words = (
             ThresholdPlot("Score of the labelled images"),
@@ -88,6 +91,7 @@ class TuneDialog(FittedDialog):
         for widget in (muted_label(_WHAT_FOR), self.of_project, self.of_folder):
             self.column.addWidget(widget)
         self.column.addLayout(self._places)
+        self.column.addWidget(self.divisor)
         self.column.addWidget(self.plot)
         self.column.addWidget(self.scores)
         self.column.addWidget(self.words)
@@ -100,6 +104,7 @@ class TuneDialog(FittedDialog):
     def _connect(self) -> None:
         for changed in (self.of_project.toggled, self.images.path_changed, self.labels.path_changed):
             changed.connect(self._on_other_labels)
+        self.divisor.changed.connect(self._on_other_labels)
         self.go.clicked.connect(self._start)
         self.stop.clicked.connect(self._job.drop)
         self.keep.clicked.connect(self._keep)
@@ -125,7 +130,14 @@ class TuneDialog(FittedDialog):
             self._session.save()
             dataset = labels_of_project(opened, load_card(self._model.path))
             return partial(tune_model, TuneRequest(self._model.path, dataset, device))
-        return partial(_tune_to_folder, self._model.path, folder or Path(), self.labels.path(), device)
+        divisor = self.divisor.value().label_divisor if self._may_number_objects else None
+        return partial(_tune_to_folder, self._model.path, folder or Path(), self.labels.path(), divisor, device)
+
+    @property
+    def _may_number_objects(self) -> bool:
+        """Whether class labels are meant that may also number objects."""
+        card = self._model.card
+        return self.of_folder.isChecked() and card is not None and card.label_kind == "classes"
 
     def _show_found(self, tuned: TunedModel | None) -> None:
         self.tuned = tuned
@@ -154,6 +166,7 @@ class TuneDialog(FittedDialog):
         busy, from_folder = self._job.busy, self.of_folder.isChecked()
         for row in range(self._places.rowCount()):
             self._places.setRowVisible(row, from_folder)
+        self.divisor.setVisible(self._may_number_objects)
         self.stop.setVisible(busy)
         self.go.setEnabled(not busy and (not from_folder or self.images.path() is not None))
         tuned = self.tuned
@@ -169,6 +182,8 @@ class TuneDialog(FittedDialog):
             self.accept()
 
 
-def _tune_to_folder(model: Path, images: Path, labels: Path | None, device: str, ctx: JobContext) -> TunedModel:
+def _tune_to_folder(
+    model: Path, images: Path, labels: Path | None, divisor: int | None, device: str, ctx: JobContext
+) -> TunedModel:
     ctx.raise_if_cancelled()
-    return tune_model(TuneRequest(model, labels_in(images, labels, load_card(model)), device), ctx)
+    return tune_model(TuneRequest(model, labels_in(images, labels, load_card(model), divisor), device), ctx)

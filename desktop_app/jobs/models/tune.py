@@ -39,27 +39,33 @@ class TuneRequest:
     out: Path | None = None
 
 
-def labels_in(folder: Path, labels: Path | None, card: ModelCard) -> DatasetConfig:
+def labels_in(folder: Path, labels: Path | None, card: ModelCard, divisor: int | None = None) -> DatasetConfig:
     """Images with labels of a folder, of two, or of a project, as a model makes labels.
 
     Args:
         folder: A data set in a known layout, images alone, or a project.
         labels: The folder of their labels, where they lie elsewhere.
         card: Of the model.
+        divisor: The labels are class times this plus the number of an object; None: they are classes, or objects.
 
     Raises:
-        UserError: If there are none, or those of a project are of another kind.
+        UserError: If there are none, those of a project are of another kind, or a divisor is stated for objects.
     """
     project = project_around(folder)
     if project is not None and labels is not None:
         raise UserError(f"{folder.name} is a project and has its labels itself.", hint="Name no folder of labels.")
+    if divisor is not None and (project is not None or card.label_kind == "objects"):
+        whose = f"{folder.name} is a project" if project is not None else f"“{card.name}” makes single objects"
+        raise UserError(
+            f"{whose}, so its labels have no label divisor.", hint="State one for class labels of a folder alone."
+        )
     if project is not None:
         with open_project(project[0]) as opened:
             return labels_of_project(opened, card, project[1])
     pairs = pairs_in_folders(folder, labels).pairs
     if not pairs:
         raise UserError(f"No pairs of images and labels were found in {folder.name}.", hint=pairs_hint(folder))
-    return _as_made(DatasetConfig(pairs=with_groups(pairs)), card)
+    return _as_made(DatasetConfig(pairs=with_groups(pairs), label_divisor=divisor), card)
 
 
 def labels_of_project(opened: OpenProject, card: ModelCard, within: Path | None = None) -> DatasetConfig:
@@ -109,7 +115,7 @@ def tune_model(request: TuneRequest, ctx: JobContext) -> TunedModel:
                 ctx.report(Note("warning", f"{row.name}: {problem.text}"))
     card = load_card(request.model)
     if text := other_kind(report, request.dataset):
-        raise UserError(text, hint=f"“{card.name}” makes {card.label_kind}: choose labels of these.")
+        raise UserError(text, hint=_of_this_kind(card, request.dataset))
     from desktop_app.ml.training.fitted_decoding import fitted_decoding
 
     if request.out is not None:
@@ -118,6 +124,13 @@ def tune_model(request: TuneRequest, ctx: JobContext) -> TunedModel:
     for sentence in tuned.sentences:
         ctx.report(Note("info", sentence))
     return tuned
+
+
+def _of_this_kind(card: ModelCard, dataset: DatasetConfig) -> str:
+    """What to do about labels that hold something else than a model makes."""
+    also = ", or state the label divisor if they also number objects"
+    may_number = card.label_kind == "classes" and dataset.label_divisor is None
+    return f"“{card.name}” makes {card.label_kind}: choose labels of these{also if may_number else ''}."
 
 
 def keep_tuned(model: Path, tuned: TunedModel) -> None:

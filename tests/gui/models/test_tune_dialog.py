@@ -9,8 +9,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 
+from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.tuned_model import ScoredValues, TunedModel, swapped_card
+from desktop_app.gui.models import tune_dialog
 from desktop_app.gui.models.card_view import card_facts
 from desktop_app.gui.models.models_dialog import ModelsDialog
 from desktop_app.gui.models.tune_dialog import TuneDialog
@@ -18,7 +20,7 @@ from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import load_card, replace_card
 from desktop_app.io.projects import open_project
 from desktop_app.jobs.models.library import listed
-from tests.model_to_tune import TOO_HIGH, labelled_pictures, model_to_tune
+from tests.model_to_tune import TOO_HIGH, card_to_tune, labelled_pictures, model_to_tune
 
 
 @pytest.fixture
@@ -86,6 +88,25 @@ def test_the_card_brings_back_the_values_from_before_and_the_fitted_ones_again(
 def _fitted(card: ModelCard) -> ModelCard:
     nothing = ScoredValues()
     return TunedModel(card, {**card.decode, "threshold": 0.3}, nothing, nothing).kept_card()
+
+
+def test_class_labels_that_also_number_objects_are_taken_with_their_divisor(
+    qtbot: Any, context: WindowContext, model: Path, tmp_path: Path, dialog: TuneDialog, monkeypatch: Any
+) -> None:
+    assert dialog.divisor.isHidden()  # it makes single objects
+    replace_card(model, card_to_tune(label_kind="classes"))
+    classes = TuneDialog(context, listed(model))
+    classes.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(classes)
+    assert not classes.divisor.isHidden()
+    asked: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(tune_dialog, "labels_in", lambda *given: asked.append(given))
+    monkeypatch.setattr(tune_dialog, "tune_model", lambda _request, _ctx: None)
+    classes.images.set_path(tmp_path)
+    classes.divisor.set_value(DatasetConfig(label_divisor=1000))
+    classes.go.click()
+    qtbot.waitUntil(lambda: bool(asked) and not classes._job.busy)
+    assert asked[0][3] == 1000
 
 
 def test_what_cannot_be_used_is_said_in_the_dialog(qtbot: Any, dialog: TuneDialog, tmp_path: Path) -> None:

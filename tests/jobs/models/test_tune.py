@@ -14,7 +14,7 @@ from desktop_app.core.job import JobCancelled, Metric, Note, RecordingContext
 from desktop_app.core.tuned_model import BEFORE
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.labels.label_file import LabelFile
-from desktop_app.io.models import load_card
+from desktop_app.io.models import load_card, replace_card
 from desktop_app.io.models.starters import starter_paths
 from desktop_app.io.projects import create_project
 from desktop_app.jobs.models.tune import TuneRequest, keep_tuned, labels_in, labels_of_project, tune_model
@@ -156,3 +156,21 @@ def test_a_folder_without_labels_and_a_model_of_the_program_are_refused(tmp_path
     starter: Any = starter_paths()[0]
     with pytest.raises(UserError, match="comes with Voxelwright"):
         keep_tuned(starter, None)  # type: ignore[arg-type]
+
+
+def test_class_labels_that_also_number_objects_are_fitted_to_with_their_divisor(
+    model: Path, pictures: Path, tmp_path: Path
+) -> None:
+    replace_card(model, card_to_tune(label_kind="classes", class_names=("Nucleus",), class_values=(1,)))
+    card = load_card(model)
+    for number in range(3):
+        file = pictures / "labels" / f"p{number}.tif"
+        numbers = open_volume(file).read().astype(np.uint16)
+        write_voxels(file, np.where(numbers > 0, 1000 + numbers, 0).astype(np.uint16))
+    with pytest.raises(UserError, match="not among the classes") as told:
+        tune_model(TuneRequest(model, labels_in(pictures, None, card), "cpu"), RecordingContext())
+    assert "state the label divisor if they also number objects" in told.value.hint
+    tuned = tune_model(TuneRequest(model, labels_in(pictures, None, card, 1000), "cpu"), RecordingContext())
+    assert (tuned.decode["threshold"], tuned.after.scores["dice"]) == (0.3, 1)
+    with pytest.raises(UserError, match="makes single objects, so its labels have no label divisor"):
+        labels_in(pictures, None, card_to_tune(), 1000)
