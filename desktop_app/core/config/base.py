@@ -35,7 +35,8 @@ def field_extra(
     box: str = "",
     used_with: tuple[str, tuple[str, ...]] | None = None,
 ) -> dict[str, Any]:
-    """``json_schema_extra`` of a parameter; one that may be None adds what that means, as ``none``.
+    """``json_schema_extra`` of a parameter; one that may be None adds what that means, as ``none``, and as ``usual`` the
+    value to begin with where it is not.
 
     Args:
         unit: Shown behind the value.

@@ -164,8 +164,9 @@ class DatasetConfig(Parameters):
         default=None,
         ge=2,
         title="Label divisor",
+        json_schema_extra=field_extra() | {"none": "Not numbered", "usual": 1000},
         description="For class labels that also number objects: label = class × divisor + number; often 1000. "
-        "Automatic: they do not, and each island of a class is one object.",
+        "Not numbered: each island of a class is one object.",
     )
     balance: float = Field(
         default=0.0,

@@ -42,7 +42,10 @@ def editor_for(info: FieldInfo) -> Editor | None:
     made = _plain_editor(kind, info)
     if made is None or not optional:
         return made
-    return _with_automatic(made, str(extra_of(info).get("none", "Automatic")))
+    extra = extra_of(info)
+    if "usual" in extra:
+        made.write(extra["usual"])
+    return _with_automatic(made, str(extra.get("none", "Automatic")))
 
 
 def bounds_of(info: FieldInfo) -> tuple[float | None, float | None]:

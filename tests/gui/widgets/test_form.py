@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel
 from desktop_app.core.config.app_settings import AppSettings
 from desktop_app.core.config.base import Parameters, explain, field_extra
 from desktop_app.core.config.continuation import Continuation
+from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.learning import AugmentationParameters, OptimisationParameters
 from desktop_app.core.config.preparing import PrepareSettings
@@ -88,6 +89,16 @@ def test_what_no_value_means_is_said(qtbot, form):
     assert box.text() == "As before"
     (box,) = form.editor("tile").findChildren(QCheckBox)
     assert box.text() == "Automatic"
+
+
+def test_a_value_that_is_not_set_begins_with_the_usual_one(qtbot):
+    dataset = ParameterForm(DatasetConfig, fields=("label_divisor",))
+    qtbot.addWidget(dataset)
+    assert dataset.value().label_divisor is None
+    (box,) = dataset.editor("label_divisor").findChildren(QCheckBox)
+    assert box.text() == "Not numbered"
+    box.setChecked(False)
+    assert dataset.value().label_divisor == 1000
 
 
 def test_a_comma_is_a_decimal_point(qtbot, form):
