@@ -35,8 +35,9 @@ def field_extra(
     box: str = "",
     used_with: tuple[str, tuple[str, ...]] | None = None,
 ) -> dict[str, Any]:
-    """``json_schema_extra`` of a parameter; one that may be None adds what that means, as ``none``, and as ``usual`` the
-    value to begin with where it is not.
+    """``json_schema_extra`` of a parameter; one that may be None adds what that means, as ``none``.
+
+    It may also add the value that it usually has where it is set, as ``usual``.
 
     Args:
         unit: Shown behind the value.
