@@ -24,6 +24,7 @@ from desktop_app.gui.theme import icon, set_role
 from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
 from desktop_app.gui.widgets.dropped import local_paths
 from desktop_app.gui.widgets.flow_layout import FlowLayout
+from desktop_app.gui.widgets.label_rows import level_titles
 from desktop_app.gui.widgets.number_fields import CalmComboBox, CalmDoubleSpinBox
 from desktop_app.gui.widgets.outline_picture import PictureView
 from desktop_app.gui.widgets.quiet_bar import QuietBar
@@ -140,6 +141,7 @@ class FindWindow(QDialog):
         form = QFormLayout()
         form.addRow("Model", self.models)
         form.addRow("Size of objects", sizes)
+        level_titles(form)
         column.addLayout(form)
         buttons = FlowLayout(spacing=SMALL)
         for button, name in (

@@ -16,6 +16,7 @@ from desktop_app.gui.widgets.later import later
 ToastLevel: TypeAlias = Literal["info", "warning", "error"]
 # Time to read one sentence; what failed must be seen by who looked away.
 _SECONDS: dict[ToastLevel, int] = {"info": 6, "warning": 12, "error": 30}
+_TO_DECIDE = 20  # seconds: whether to follow what a message offers, at least
 _COLORS: dict[ToastLevel, ColorRole] = {"info": "accent", "warning": "warning", "error": "danger"}
 _WIDTH = 380  # px: about 60 characters a line, by eye
 _MOST = 4  # more would cover the picture
@@ -58,7 +59,8 @@ class Toast(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.closed)
-        self._timer.start(_SECONDS[level] * 1000)
+        self._seconds = _SECONDS[level]
+        self._timer.start(self._seconds * 1000)
 
     def add_action(self, text: str, slot: Callable[[], object]) -> None:
         """A link below the words that does something about it."""
@@ -68,19 +70,21 @@ class Toast(QFrame):
         button.clicked.connect(lambda: slot())
         button.clicked.connect(self.closed)
         self._words.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self._seconds = max(self._seconds, _TO_DECIDE)
+        self.hold(not self._timer.isActive())
 
     def hold(self, held: bool) -> None:
         """While it may be hidden its time does not run; afterwards it has all of it."""
         if held:
             self._timer.stop()
         else:
-            self._timer.start(_SECONDS[self.level] * 1000)
+            self._timer.start(self._seconds * 1000)
 
     def enterEvent(self, event: QEvent) -> None:
         self._timer.stop()
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._timer.start(_SECONDS[self.level] * 500)  # ms: half the time, as it was seen
+        self._timer.start(self._seconds * 500)  # ms: half the time, as it was seen
 
     @staticmethod
     def _line(text: str, *, muted: bool) -> QLabel:

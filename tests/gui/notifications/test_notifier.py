@@ -185,3 +185,11 @@ def test_a_message_waits_while_a_small_dialog_may_hide_it(qtbot, window, qapp, m
     monkeypatch.setattr(QApplication, "activeWindow", lambda: window)
     qapp.focusWindowChanged.emit(window.windowHandle())
     assert [timer.isActive() for timer in timers] == [True, True]
+
+
+def test_what_is_offered_stays_long_enough_to_decide(window):
+    notifier = Notifier(window)
+    notifier.info("Done.")
+    notifier.info("Exported.", action=("Show", lambda: None))
+    plain, offering = (toast.findChild(QTimer).interval() for toast in notifier.toasts)
+    assert plain < offering
