@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop_app.core.imaging.label_colors import PALETTES
 from desktop_app.core.labelling.layers import LabelLayer, LabelStyle, LayerKind
@@ -64,7 +64,9 @@ class LayerDetails(QWidget):
             ("Colours", self.palette_box),
             ("Object", self.solo),
         ):
-            form.addRow(words, field)
+            title = QLabel(words)
+            title.setMinimumHeight(field.sizeHint().height())  # else Qt lifts it
+            form.addRow(title, field)
             field.setAccessibleName(words)
         form.addRow("Order", order)
         column = QVBoxLayout(self)

@@ -16,6 +16,7 @@ from desktop_app.gui.theme.spacing import LARGE, SMALL
 from desktop_app.gui.widgets.banner import Banner
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.gui.widgets.form import ParameterForm
+from desktop_app.gui.widgets.label_rows import level_titles
 from desktop_app.gui.widgets.number_fields import CalmComboBox
 from desktop_app.gui.widgets.thumbnail import LabelThumbnail
 from desktop_app.io.images.registry import list_series, open_volume
@@ -119,6 +120,7 @@ class ReadingDialog(FittedDialog):
             box.currentIndexChanged.connect(self._show)
             self.axes.append(box)
             self._axis_row.addRow(f"Axis {number}, {length} long", box)
+        level_titles(self._axis_row)
 
     def _arrange(self) -> None:
         left = QVBoxLayout()

@@ -55,11 +55,11 @@ def _beside_objects(
     across, along = scales
     object_size = (object_size[0] / across, object_size[1] / along, object_size[2] / along)
     axes = [i for i in range(3) if patch[i] > 1]
-    size = " × ".join(f"{max(1, round(object_size[i]))}" for i in axes)
-    measured = f"Your objects measure about {size} px."
+    size = " × ".join(f"{max(1, round(object_size[i]))}" for i in axes) + f" px ({', '.join('zyx'[i] for i in axes)})"
+    measured = f"Your objects measure about {size}."
     if along != 1:
         times = f"{along:.2g} times smaller" if along > 1 else f"{1 / along:.2g} times larger"
-        measured = f"The network sees your objects {times}, about {size} px."
+        measured = f"The network sees your objects {times}, about {size}."
     if any(patch[i] < object_size[i] for i in axes):
         return "warning", f"{measured} The patch is smaller than one; make it larger."
     if any(patch[i] < _ROOMY * object_size[i] for i in axes):

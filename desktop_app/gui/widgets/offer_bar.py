@@ -16,6 +16,7 @@ class OfferBar(QWidget):
         yes: On the button that takes the offer up.
         no: On the button that declines it.
         parent: Qt parent.
+        flush: Whether it is as wide as the parts of a page around it, not set in as over a view.
 
     Signals:
         taken: The offer is taken up.
@@ -25,12 +26,13 @@ class OfferBar(QWidget):
     taken = Signal()
     declined = Signal()
 
-    def __init__(self, yes: str, no: str, parent: QWidget | None = None) -> None:
+    def __init__(self, yes: str, no: str, parent: QWidget | None = None, *, flush: bool = False) -> None:
         super().__init__(parent)
         self.banner = Banner()
         self.yes, self.no = QPushButton(yes), QPushButton(no)
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(SMALL, SMALL, SMALL, SMALL)
+        side = 0 if flush else SMALL
+        self._row.setContentsMargins(side, SMALL, side, SMALL)
         self._row.addWidget(self.banner, 1)
         for button in (self.yes, self.no):
             self._row.addWidget(button)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFormLayout
 
 from desktop_app.core.imaging import Plane, Region, Volume
 from desktop_app.core.imaging.contrast import Window
@@ -162,3 +163,9 @@ def test_curve_inversion_and_back_to_the_first_look(two_channels: LayersPanel, v
 def test_one_channel_has_no_list_to_choose_from(panel: LayersPanel) -> None:
     assert not panel.channels.mode.isVisible()
     assert not panel.channels.rows[0].eye.isVisible()
+
+
+def test_titles_stand_level_with_their_fields(panel: LayersPanel) -> None:
+    form = panel.details.findChild(QFormLayout)
+    for field in (panel.details.opacity, panel.details.solo):
+        assert form.labelForField(field).minimumHeight() == field.sizeHint().height()

@@ -118,7 +118,7 @@ def test_a_record_sorts_events() -> None:
 def test_objects_are_measured_as_the_network_sees_them() -> None:
     level, text = patch_advice((1, 256, 256), (1, 62, 54), (1, 2))
     assert level == "info"
-    assert "sees your objects 2 times smaller, about 31 × 27 px." in text
+    assert "sees your objects 2 times smaller, about 31 × 27 px (y, x)." in text
     assert "times larger, about 124 × 108 px" in patch_advice((1, 256, 256), (1, 62, 54), (1, 0.5))[1]
     assert "sees" not in patch_advice((1, 256, 256), (1, 62, 54))[1]
 

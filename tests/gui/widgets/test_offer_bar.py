@@ -15,3 +15,11 @@ def test_an_offer_stays_until_it_is_answered(qtbot: Any) -> None:
         with qtbot.waitSignal(signal):
             button.click()
         assert bar.isHidden()
+
+
+def test_an_offer_in_a_page_is_as_wide_as_its_other_parts(qtbot: Any) -> None:
+    for flush in (False, True):
+        bar = OfferBar("Do it", "No", flush=flush)
+        qtbot.addWidget(bar)
+        bar.offer("It would be quicker.")
+        assert (bar.banner.x() == 0) is flush

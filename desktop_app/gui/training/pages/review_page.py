@@ -62,10 +62,10 @@ class ReviewPage(StepPage):
         self.name = QLineEdit()
         self.facts: dict[str, QLabel] = {}
         self.warning = Banner("warning")
-        self.poor_start = OfferBar("Train from scratch", "Improve it nevertheless")
-        self.other_size = OfferBar("Learn so", "Learn as they are")
+        self.poor_start = OfferBar("Train from scratch", "Improve it nevertheless", flush=True)
+        self.other_size = OfferBar("Learn so", "Learn as they are", flush=True)
         self.sizes = TwoPictures()
-        self.in_turn = OfferBar("Check in turn", "Keep some aside")
+        self.in_turn = OfferBar("Check in turn", "Keep some aside", flush=True)
         self._fit: StartFit | None = None
         self._declined_turns = False
         self._size_declined: tuple[object, ...] = ()
