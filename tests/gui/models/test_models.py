@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel
 
-from desktop_app.gui.inference.pages.model_page import card_note
+from desktop_app.gui.inference.pages.model_page import card_note, score_badge
 from desktop_app.gui.models import models_dialog
 from desktop_app.gui.models.card_view import card_facts
 from desktop_app.gui.models.models_dialog import ModelsDialog
@@ -51,6 +51,12 @@ def test_facts_are_words():
     assert facts["Network"] == "Residual U-Net, 3D"
     assert facts["Patch (x, y, z)"] == "48 × 64 × 16 px"
     assert "Licence" not in facts
+
+
+def test_the_score_of_a_model_is_told_in_words():
+    assert score_badge(CARD) == "Objects found rightly: 91%"
+    assert score_badge(CARD.model_copy(update={"metrics": {"test/dice": 0.8}})) == "Overlap with the truth: 80%"
+    assert score_badge(CARD.model_copy(update={"metrics": {}})) == ""
 
 
 def test_models_of_the_project_are_listed_and_damaged_ones_explained(dialog, shell_session):

@@ -10,6 +10,7 @@ from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.config.together import go_together
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.shown_size import ORDER
+from desktop_app.core.score_rows import score_title
 from desktop_app.gui.inference.batch_draft import BatchDraft, BatchStep
 from desktop_app.gui.inference.services import InferenceServices
 from desktop_app.gui.inference.together_list import TogetherList
@@ -180,9 +181,9 @@ def card_note(card: ModelCard) -> str:
 
 
 def score_badge(card: ModelCard) -> str:
-    """The most telling score, or nothing."""
-    for key, name in (("f1", "F1"), ("dice", "Dice")):
+    """The most telling score in words, as the result of a training says it, or nothing."""
+    for key in ("f1", "dice"):
         for metric, value in card.metrics.items():
             if metric.rsplit("/", 1)[-1].lower() == key:
-                return f"{name} {value:.2f}"
+                return f"{score_title(key)}: {value:.0%}"
     return ""
