@@ -64,8 +64,8 @@ class PatchSettings(Parameters):
             }
         ),
         description="Spread shows the model most. Side by side covers some slices wholly. Marks: one in each plane "
-        "around each place that is marked in the image (or --at), whatever the number. Where the model is unsure: of "
-        "places at random those that the model of the project (or --model) hardly decides, which teach it most.",
+        "around each place that is marked in the image, whatever the number. Where the model is unsure: of places at "
+        "random those that a model hardly decides, which teach it most.",
     )
     layout: PatchLayout = Field(
         default="volumes", title="Folders",

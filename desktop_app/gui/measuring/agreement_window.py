@@ -171,6 +171,7 @@ class AgreementWindow(QDialog):
         parts.setSizes([_SIZE.width() * 3 // 5, _SIZE.width() * 2 // 5])  # by eye
         self.errors.setToolTip(_LAYERS_ONLY)
         bottom = QHBoxLayout()
+        bottom.setSpacing(MEDIUM)  # else that of what it lies in: none
         bottom.addWidget(self.hint)
         bottom.addStretch(1)
         bottom.addWidget(self.errors)

@@ -121,8 +121,18 @@ def what_will_happen(name: str, volume: Volume, settings: PatchSettings) -> str:
     flipbooks = " Of each the middle slice is to be labelled." if deep and settings.kind == "flipbook" else ""
     return (
         f"Copies {count} of {settings.size} × {settings.size} px{deep} from “{name}”{where} into the project, as "
-        f"pictures of their own.{flipbooks} The image itself stays as it is."
+        f"pictures of their own.{flipbooks}{_cut_off(volume, settings, planes)} The image itself stays as it is."
     )
+
+
+def _cut_off(volume: Volume, settings: PatchSettings, planes: tuple[Plane, ...]) -> str:
+    """A sentence where the image is smaller than a patch, with a space before it."""
+    edges = [volume.shape[axis] for plane in planes for axis in (plane.row_axis, plane.column_axis)]
+    if max(edges) <= settings.size:
+        return (
+            f" The image is no larger than that, so {'it is taken whole' if volume.is_2d else 'each is a whole slice'}."
+        )
+    return " They end where the image does, which is smaller." if min(edges) < settings.size else ""
 
 
 def _listed(planes: tuple[Plane, ...]) -> str:

@@ -134,6 +134,17 @@ def test_the_dialog_says_what_will_happen_as_the_form_changes(qtbot, cube):
     assert "Copies one piece of 256 × 256 px from “cell” (xy)" in dialog.words.text()
 
 
+def test_the_dialog_says_where_an_image_is_smaller_than_a_patch(cube):
+    flat = Volume.from_array(np.zeros((40, 300, 300), np.uint8), voxel_size=cube.voxel_size)
+    for volume, size, planes, words in (
+        (cube, 256, "xy", "own. The image itself"),
+        (cube, 512, "xy", "own. The image is no larger than that, so each is a whole slice. The"),
+        (flat, 256, "xy", "own. The image itself"),
+        (flat, 256, "all", "own. They end where the image does, which is smaller. The"),
+    ):
+        assert words in what_will_happen("cell", volume, PatchSettings(size=size, planes=planes))
+
+
 def test_the_dialog_refuses_an_edge_between_the_steps(qtbot, cube):
     dialog = PatchesDialog("cell", cube, False, PatchSettings())
     qtbot.addWidget(dialog)
