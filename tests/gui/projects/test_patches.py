@@ -136,7 +136,9 @@ def test_the_dialog_says_what_will_happen_as_the_form_changes(qtbot, cube):
 
 def test_the_dialog_says_where_an_image_is_smaller_than_a_patch(cube):
     flat = Volume.from_array(np.zeros((40, 300, 300), np.uint8), voxel_size=cube.voxel_size)
+    picture = Volume.from_array(np.zeros((1, 200, 250), np.uint8))
     for volume, size, planes, words in (
+        (picture, 256, "xy", "own. The image is no larger than that, so it is taken whole. The"),
         (cube, 256, "xy", "own. The image itself"),
         (cube, 512, "xy", "own. The image is no larger than that, so each is a whole slice. The"),
         (flat, 256, "xy", "own. The image itself"),
