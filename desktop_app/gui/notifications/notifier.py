@@ -153,7 +153,7 @@ class Notifier(QObject):
     def _on_other_window(self) -> None:
         """Messages follow the user back to the main window, and wait there while a small dialog may hide them."""
         active = QApplication.activeWindow()
-        if active is None or self._window is None or self._toasts is None:
+        if active is None or self._window is None or self._toasts is None or not isValid(self._window):
             return
         if active is self._window:
             for left in self._window.findChildren(ToastStack):
