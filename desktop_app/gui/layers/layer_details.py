@@ -64,11 +64,9 @@ class LayerDetails(QWidget):
             ("Colours", self.palette_box),
             ("Object", self.solo),
         ):
-            title = QLabel(words)
-            title.setMinimumHeight(field.sizeHint().height())  # else Qt lifts it
-            form.addRow(title, field)
+            form.addRow(_title(words, field), field)
             field.setAccessibleName(words)
-        form.addRow("Order", order)
+        form.addRow(_title("Order", self.up), order)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SMALL)
@@ -105,3 +103,10 @@ class LayerDetails(QWidget):
 
     def _set(self, **changes: object) -> None:
         self._layers.set_look(self._key, **changes)
+
+
+def _title(words: str, field: QWidget) -> QLabel:
+    """Stands in the middle beside its field: Qt lifts titles of fields that are a little taller."""
+    title = QLabel(words)
+    title.setMinimumHeight(field.sizeHint().height())
+    return title
