@@ -16,7 +16,16 @@ from desktop_app.core.config.base import deciding, explain
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
-from desktop_app.core.job import CaseUpdate, JobCancelled, JobContext, JobEvent, Note, Progress, SubContext
+from desktop_app.core.job import (
+    CaseUpdate,
+    ForwardContext,
+    JobCancelled,
+    JobContext,
+    JobEvent,
+    Note,
+    Progress,
+    SubContext,
+)
 from desktop_app.core.recipes.looks import UNCERTAINTY, UNCERTAINTY_END
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.shown_name import shown_name
@@ -242,7 +251,7 @@ class _Batch:
         self._ctx.report(CaseUpdate(case.index, case.title, "running"))
         share = 1 / len(self._results)
         heard = _Listener(self._ctx, f"{case.title}: ")
-        inner = SubContext(heard, case.index * share, share, heard.prefix)
+        inner = ForwardContext(SubContext(heard, case.index * share, share, heard.prefix))  # tiles may be done again
         found = label_image(case, self._predictor, self._parameters, self._config, inner, marks.maps)
         result = CaseResult(
             case.title, case.path, "done", found.objects, time.perf_counter() - start,

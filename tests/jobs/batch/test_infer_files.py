@@ -19,12 +19,12 @@ import tifffile
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.errors import UnwritableFileError, UserError
 from desktop_app.core.imaging import ImageReading, Region, Volume, VoxelSize
-from desktop_app.core.job import CaseUpdate, Note, RecordingContext
+from desktop_app.core.job import CaseUpdate, Note, Progress, RecordingContext
 from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.registry import list_images, open_volume, write_volume
 from desktop_app.io.tables import read_csv
 from desktop_app.jobs.batch import case as batch_case
-from desktop_app.jobs.batch import case_results
+from desktop_app.jobs.batch import case_results, infer
 from desktop_app.jobs.batch.infer import list_cases
 from desktop_app.jobs.batch.inputs import unique_stems
 from tests.io.images.tiff_sets import ramp, write_ome_positions, write_ome_set
@@ -185,6 +185,21 @@ def test_one_pixel_images_are_no_problem(tmp_path, predictor):
     result = run(tmp_path, tmp_path / "out", inputs=(str(tmp_path / "dot.tif"),), decode={"min_size": 0})
     assert (result.cases[0].error, result.cases[0].objects) == ("", 1)
     assert open_volume(tmp_path / "out" / "dot.tif").shape == (1, 1, 1)
+
+
+def test_the_bar_waits_where_memory_ran_out_and_tiles_are_done_again(tmp_path, predictor, monkeypatch):
+    def again(case, _predictor, _parameters, _config, ctx, _maps):
+        for done in (3, 1, 4):
+            ctx.report(Progress(done, 4, f"{done} of 4 tiles"))
+        raise UserError("Stop here.")
+
+    monkeypatch.setattr(infer, "label_image", again)
+    for name in "ab":
+        save(tmp_path / "in" / f"{name}.tif", image())
+    ctx = RecordingContext()
+    run(tmp_path / "in", tmp_path / "out", ctx)
+    told = [event.fraction for event in ctx.of_kind(Progress) if "tiles" in event.message]
+    assert told == [0.375, 0.375, 0.5, 0.875, 0.875, 1]
 
 
 def test_a_file_read_once_does_not_stay_in_memory(tmp_path, monkeypatch):
