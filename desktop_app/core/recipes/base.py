@@ -10,6 +10,7 @@ from desktop_app.core.config.learning import (
     EMPTY_SHARE,
     AugmentationParameters,
     OptimisationParameters,
+    OptimiserName,
     ValidationParameters,
 )
 from desktop_app.core.imaging import Index3, Plane, Volume, VoxelSize
@@ -99,6 +100,8 @@ class RecipeInfo:
     together: ClassVar[bool] = False
     """Whether several of its models can be used as one, by the mean of what they say."""
     finetuning: ClassVar[Finetuning] = Finetuning()
+    optimiser: ClassVar[OptimiserName] = "adamw"
+    """What its networks learn by from scratch."""
     steps: ClassVar[int] = 800
     """Steps from scratch; the field ``iterations`` says 800 to 3,000, and the fewest let a user see something soon."""
     largest_check: ClassVar[Index3] = (96, 512, 512)
@@ -140,7 +143,7 @@ class RecipeInfo:
             network,
             settings,
             parameters,
-            OptimisationParameters(iterations=steps, batch_size=settings.batch_size),
+            OptimisationParameters(iterations=steps, batch_size=settings.batch_size, optimiser=self.optimiser),
             ValidationParameters(every=max(1, steps // self.validations)),
             self.augmentation_for(facts.report),
         )

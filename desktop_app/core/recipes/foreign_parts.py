@@ -24,11 +24,10 @@ def take_loss(name: str, known: Mapping[str, str], report: SettingsReport) -> No
 
 
 def take_optimiser(name: str, report: SettingsReport) -> None:
-    """The optimiser of that name."""
+    """The optimiser of that name; AdamW where it is none that is known here."""
     known = _OPTIMISERS.get(name.lower().rpartition(".")[2])
-    if known is not None:
-        report.optimisation["optimiser"] = known
-    elif name:
+    report.optimisation["optimiser"] = known or "adamw"
+    if known is None and name:
         report.said.append(f"The optimiser {name} has no counterpart; AdamW is taken.")
 
 

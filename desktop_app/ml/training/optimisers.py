@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from desktop_app.core.config.learning import OptimisationParameters, OptimiserName
+from desktop_app.ml.training.muon import Muon
 
 _Groups: TypeAlias = list[dict[str, Any]]
 
@@ -64,9 +65,15 @@ def _sgd(groups: _Groups, rates: OptimisationParameters, fused: bool) -> torch.o
     )
 
 
+def _muon(groups: _Groups, rates: OptimisationParameters, fused: bool) -> torch.optim.Optimizer:
+    """Jordan et al. 2024; what is no kernel learns by AdamW."""
+    return Muon(groups, lr=rates.learning_rate, weight_decay=rates.weight_decay)
+
+
 OPTIMISERS: dict[OptimiserName, Callable[[_Groups, OptimisationParameters, bool], torch.optim.Optimizer]] = {
     "adamw": _adamw,
     "adam": _adam,
     "radam": _radam,
     "sgd": _sgd,
+    "muon": _muon,
 }

@@ -97,6 +97,7 @@ class SemanticInfo(ResamplingInfo):
     )
     together = True
     finetuning = Finetuning(few=_FEW_IMAGES)
+    optimiser = "muon"
     misses = "lower the confidence threshold, or raise the seed threshold"
     inventions = "raise the threshold, the least confidence of an object or the smallest object size"
     remedies: ClassVar[Mapping[Mistake, str]] = {
