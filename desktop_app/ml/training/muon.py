@@ -11,6 +11,7 @@ _QUINTIC = (3.4445, -4.7750, 2.0315)
 """Of the odd polynomial that is applied again and again (Jordan et al. 2024): from about 0 to 1 each singular value
 comes between 0.7 and 1.2 in five rounds, which is near enough."""
 _ROUNDS = 5
+"""Of the polynomial, as published."""
 _LIKE_ADAMW = 0.2
 """Root mean square of a step of AdamW over its learning rate (Liu et al. 2025, arXiv 2502.16982)."""
 _FASTER = 2.5
@@ -48,29 +49,32 @@ class Muon(torch.optim.Optimizer):
         for group in self.param_groups:
             rate = _FASTER * group["lr"]
             for weight in group["params"]:
-                if weight.grad is None:
+                gradient = weight.grad
+                if gradient is None:
                     continue
                 weight.mul_(1 - rate * group["weight_decay"])
-                kernel = _is_kernel(weight)
-                change = self._orthogonal(weight, group["momentum"]) if kernel else self._adaptive(weight)
+                if _is_kernel(weight):
+                    change = self._orthogonal(weight, gradient, group["momentum"])
+                else:
+                    change = self._adaptive(weight, gradient)
                 weight.add_(change, alpha=-rate)
 
-    def _orthogonal(self, weight: torch.Tensor, momentum: float) -> torch.Tensor:
+    def _orthogonal(self, weight: torch.Tensor, gradient: torch.Tensor, momentum: float) -> torch.Tensor:
         state = self.state[weight]
         if not state:
             state["mean"] = torch.zeros_like(weight)
-        mean = state["mean"].mul_(momentum).add_(weight.grad)
-        ahead = weight.grad.add(mean, alpha=momentum).flatten(1)
+        mean = state["mean"].mul_(momentum).add_(gradient)
+        ahead = gradient.add(mean, alpha=momentum).flatten(1)
         return orthogonal(ahead).mul_(_LIKE_ADAMW * max(ahead.shape) ** 0.5).reshape(weight.shape)
 
-    def _adaptive(self, weight: torch.Tensor) -> torch.Tensor:
+    def _adaptive(self, weight: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
         state = self.state[weight]
         if not state:
             state |= {"step": 0, "mean": torch.zeros_like(weight), "square": torch.zeros_like(weight)}
         state["step"] += 1
         (first, second), step = _MEMORY, state["step"]
-        mean = state["mean"].lerp_(weight.grad, 1 - first)
-        square = state["square"].mul_(second).addcmul_(weight.grad, weight.grad, value=1 - second)
+        mean = state["mean"].lerp_(gradient, 1 - first)
+        square = state["square"].mul_(second).addcmul_(gradient, gradient, value=1 - second)
         spread = (square / (1 - second**step)).sqrt_().add_(_TINY)
         return mean / (1 - first**step) / spread
 

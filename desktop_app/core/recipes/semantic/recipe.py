@@ -97,6 +97,8 @@ class SemanticInfo(ResamplingInfo):
     )
     together = True
     finetuning = Finetuning(few=_FEW_IMAGES)
+    # Beside AdamW in as much time, 2 to 4 minutes of one core, one split left out of each set: hippocampi Dice 0.875,
+    # 0.828; axons 0.662, 0.585; mitochondria F1 0.870, 0.718; nuclei in pictures 0.906, 0.813; in embryos 0.743, 0.682.
     optimiser = "muon"
     misses = "lower the confidence threshold, or raise the seed threshold"
     inventions = "raise the threshold, the least confidence of an object or the smallest object size"
