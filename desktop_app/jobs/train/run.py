@@ -245,8 +245,10 @@ def _run(config: TrainingConfig, run: Path, ctx: JobContext, *, resume: bool) ->
 
 def _lost(config: TrainingConfig, run: Path, reached: float) -> str:
     """Which steps are done again after memory ran out; nothing is said where several models are trained in turn."""
-    saved, steps = saved_state(run), config.optimisation.iterations
-    return done_again(saved.step, round(reached * steps)) if saved and not config.dataset.split.folds else ""
+    if config.dataset.split.folds:
+        return ""
+    saved = saved_state(run)
+    return done_again(saved.step if saved else 0, round(reached * config.optimisation.iterations))
 
 
 def _timed(config: TrainingConfig, run: Path, ctx: JobContext) -> TrainingConfig:

@@ -736,7 +736,7 @@ def test_a_failure_is_told_over_no_page_that_says_it_but_where_that_is_closed(
 def test_why_a_training_goes_on_with_less_stands_on_its_page(
     qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, opened: OpenProject
 ) -> None:
-    jobs.announced = "There is not enough memory: the training goes on with one patch at a time."
+    jobs.announced = "There is not enough memory: the training goes on with one patch at a time." + " More words." * 30
     jobs.gate.clear()
     wizard = make_wizard()
     to_review(qtbot, wizard)
@@ -744,6 +744,7 @@ def test_why_a_training_goes_on_with_less_stands_on_its_page(
     wizard.next_button.click()
     qtbot.waitUntil(lambda: wizard.run_page.lessened.text() == jobs.announced)
     assert wizard.run_page.lessened.isVisible()
+    assert not wizard.run_page.hasHeightForWidth(), "a wrapped sentence stretches the page beyond its window"
     jobs.gate.set()
     qtbot.waitUntil(lambda: wizard.page is wizard.result_page)
 

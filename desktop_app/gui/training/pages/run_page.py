@@ -121,6 +121,9 @@ class RunPage(StepPage):
         self.checked.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         set_role(self.checked, "muted")
         stacked.addWidget(self.checked)
+        set_role(self.lessened, "warning")
+        self.lessened.setWordWrap(True)  # here a wrapped sentence does not stretch the page
+        stacked.addWidget(self.lessened)
         self._seen = seen = QWidget()
         beside = QVBoxLayout(seen)
         beside.setContentsMargins(0, 0, 0, 0)
@@ -138,7 +141,6 @@ class RunPage(StepPage):
         self.stop_button.setIcon(icon("stop"))
         row = QHBoxLayout()
         middle = QVBoxLayout()
-        middle.addWidget(self.lessened)
         middle.addWidget(self.status)
         middle.addWidget(self.bar)
         row.addLayout(middle, 1)
@@ -155,8 +157,6 @@ class RunPage(StepPage):
         section.body_layout.addWidget(self.save_log, alignment=Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(section)
         set_role(self.status, "muted")
-        set_role(self.lessened, "warning")
-        self.lessened.setWordWrap(True)
 
     def _on_event(self, event: JobEvent) -> None:
         if isinstance(event, Metric):
