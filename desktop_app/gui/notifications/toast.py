@@ -169,6 +169,7 @@ class ToastStack(QObject):
     def _place(self) -> None:
         bottom = self._window.height() - _ABOVE_EDGE
         for toast in reversed(self._toasts):
+            self._window.update(toast.geometry())  # of one that was taken over from another window a part stayed drawn
             toast.resize(_WIDTH, toast.heightForWidth(_WIDTH))
             bottom -= toast.height()
             toast.move((self._window.width() - _WIDTH) // 2, bottom)

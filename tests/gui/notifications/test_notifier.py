@@ -193,3 +193,22 @@ def test_what_is_offered_stays_long_enough_to_decide(window):
     notifier.info("Exported.", action=("Show", lambda: None))
     plain, offering = (toast.findChild(QTimer).interval() for toast in notifier.toasts)
     assert plain < offering
+
+
+def test_the_place_that_a_message_leaves_is_drawn_anew(qtbot, monkeypatch):
+    class Window(QWidget):
+        def update(self, place) -> None:
+            drawn.append(place)
+            super().update(place)
+
+    drawn, window = [], Window()
+    qtbot.addWidget(window)
+    window.resize(900, 600)
+    window.show()
+    notifier = Notifier(window)
+    notifier.info("It lies over the image.")
+    (toast,) = notifier.toasts
+    left = toast.geometry()
+    window.resize(900, 700)
+    assert left in drawn
+    assert toast.geometry() != left
