@@ -142,6 +142,14 @@ def test_finetuning_takes_the_models_network_and_a_low_rate(dataset: Path, model
     config = training_config(TrainingRequest(dataset, Path("r"), start_from=str(model)), RecordingContext())
     assert (config.network, config.network_arguments, config.start_from) == ("unet2d", {"channels": 8}, str(model))
     assert config.optimisation.learning_rate == pytest.approx(2e-4)
+    assert config.optimisation.optimiser == "adamw"
+
+
+def test_regions_and_objects_learn_by_muon_at_the_usual_rate(dataset: Path) -> None:
+    config = training_config(TrainingRequest(dataset, Path("r"), recipe="semantic"), RecordingContext())
+    assert (config.optimisation.optimiser, config.optimisation.learning_rate) == ("muon", 2e-3)
+    config = training_config(TrainingRequest(dataset, Path("r"), recipe="embedding"), RecordingContext())
+    assert config.optimisation.optimiser == "adamw"
 
 
 def test_the_file_of_an_earlier_run_gives_the_same_run_elsewhere(dataset: Path, tmp_path: Path) -> None:

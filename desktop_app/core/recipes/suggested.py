@@ -9,6 +9,7 @@ from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.learning import (
     AugmentationParameters,
     OptimisationParameters,
+    OptimiserName,
     ValidationParameters,
 )
 from desktop_app.core.networks.base import NetworkSettings
@@ -25,12 +26,15 @@ class Finetuning:
         rate: Share of the learning rate: what was learned is kept, as is usual when weights are learned further.
         validations: How often the learning is watched in that time.
         few: Labelled images up to which the levels that look at the image stay as they are.
+        optimiser: What it learns by. The shipped model of volumes, improved by five embryos (1,200 steps, embryos left
+            out, two draws): F1 0.846 and 0.847 by AdamW, 0.827 and 0.808 by Muon.
     """
 
     steps: int = 300
     rate: float = 0.1
     validations: int = 6
     few: int = 0
+    optimiser: OptimiserName = "adamw"
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,10 @@ def finetuned(
     changes = recipe.finetuning
     rate = round(changes.rate * suggested.optimisation.learning_rate, 9)
     kept = _kept_stages(card, report)
-    rates = {"iterations": changes.steps, "learning_rate": rate, "frozen_stages": kept, "frozen_tried": kept > 0}
+    rates = {
+        "iterations": changes.steps, "learning_rate": rate, "optimiser": changes.optimiser, "frozen_stages": kept,
+        "frozen_tried": kept > 0,
+    }  # fmt: skip
     optimisation = suggested.optimisation.model_copy(update=rates)
     every = max(1, changes.steps // changes.validations)
     return suggested.model_copy(
