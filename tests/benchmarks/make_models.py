@@ -176,7 +176,13 @@ STARTERS = {
     "nuclei2d": Starter(
         "objects2d",
         pictures,
-        ("augmentation.scale=1", "augmentation.invert=0.15", "augmentation.intensity=0.3", "augmentation.blur=1.5"),
+        (
+            "augmentation.scale=1",
+            "augmentation.invert=0.15",
+            "augmentation.intensity=0.3",
+            "augmentation.blur=1.5",
+            "augmentation.noise=0.5",
+        ),
         "Nuclei in fluorescence pictures. Learned from 108 pictures of BBBC038 with nuclei of 8 to 94 px, shown at "
         "half to twice their size, some as negatives; 40 others were kept aside for the scores.",
         "CC0 (data and weights)",
