@@ -148,8 +148,9 @@ def test_finetuning_takes_the_models_network_and_a_low_rate(dataset: Path, model
 def test_regions_and_objects_learn_by_muon_at_the_usual_rate(dataset: Path) -> None:
     config = training_config(TrainingRequest(dataset, Path("r"), recipe="semantic"), RecordingContext())
     assert (config.optimisation.optimiser, config.optimisation.learning_rate) == ("muon", 2e-3)
-    config = training_config(TrainingRequest(dataset, Path("r"), recipe="embedding"), RecordingContext())
-    assert config.optimisation.optimiser == "adamw"
+    for other in ({"recipe": "embedding"}, {"network": "vnet2d"}, {"network": "mednext2d"}):
+        config = training_config(TrainingRequest(dataset, Path("r"), **other), RecordingContext())
+        assert config.optimisation.optimiser == "adamw"
 
 
 def test_the_file_of_an_earlier_run_gives_the_same_run_elsewhere(dataset: Path, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ def in_both_dimensions(
     special: bool = True,
     reach: int = 0,
     by_channel: tuple[bool, bool] = (False, False),
+    muon: bool = True,
 ) -> tuple[TrainableNetwork, TrainableNetwork]:
     """The records of a network in 3D and in 2D.
 
@@ -45,6 +46,7 @@ def in_both_dimensions(
         special: Whether it is offered among further networks.
         reach: As ``TrainableNetwork.reach``.
         by_channel: As ``TrainableNetwork.by_channel``, in 3D and in 2D.
+        muon: As ``TrainableNetwork.muon``.
     """
 
     def suggest(dimensions: Dimensions, facts: ImageFacts) -> NetworkSettings:
@@ -66,6 +68,7 @@ def in_both_dimensions(
             special=special,
             reach=reach,
             by_channel=by_channel[0 if dimensions == 3 else 1],
+            muon=muon,
             paper=paper,
         )
 

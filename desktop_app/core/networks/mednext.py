@@ -71,5 +71,6 @@ MEDNEXT_3D, MEDNEXT_2D = in_both_dimensions(
     suited=_suited,
     stages=lambda _arguments: 1 + _HALVINGS,
     reach=_REACH,
+    muon=False,
     paper="Roy et al. 2023, arXiv 2303.09975",
 )

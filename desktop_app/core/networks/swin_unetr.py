@@ -62,5 +62,6 @@ SWIN_UNETR_3D, SWIN_UNETR_2D = in_both_dimensions(
     divisor=partial(halved, _HALVINGS),
     suited=_suited,
     stages=lambda _arguments: _STAGES,
+    muon=False,
     paper="Hatamizadeh et al. 2022, arXiv 2201.01266",
 )

@@ -37,5 +37,6 @@ VNET_3D, VNET_2D = in_both_dimensions(
     suited=_suited,
     stages=lambda _arguments: 1 + _HALVINGS,
     by_channel=(True, False),
+    muon=False,
     paper="Milletari et al. 2016, arXiv 1606.04797",
 )

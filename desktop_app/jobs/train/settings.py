@@ -174,7 +174,12 @@ def network_changes(config: TrainingConfig, network: str, report: DataReport | N
     if report is not None:
         recipe = RECIPES[config.recipe if config.recipe in after.recipes else after.recipes[0]]
         settings = recipe.network_settings(report, network, gpu_memory_gb(), config.recipe_parameters)
-        optimisation = config.optimisation.model_copy(update={"batch_size": settings.batch_size})
+        rates: dict[str, Any] = {"batch_size": settings.batch_size}
+        if config.optimisation.optimiser == "muon" and not after.muon:
+            rates["optimiser"] = "adamw"
+        elif not before.muon and not config.start_from:
+            rates["optimiser"] = recipe.optimiser
+        optimisation = config.optimisation.model_copy(update=rates)
         return {
             "network": network,
             "network_arguments": settings.arguments,
