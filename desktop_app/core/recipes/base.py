@@ -100,8 +100,6 @@ class RecipeInfo:
     together: ClassVar[bool] = False
     """Whether several of its models can be used as one, by the mean of what they say."""
     finetuning: ClassVar[Finetuning] = Finetuning()
-    optimiser: ClassVar[OptimiserName] = "adamw"
-    """What its networks learn by from scratch."""
     steps: ClassVar[int] = 800
     """Steps from scratch; the field ``iterations`` says 800 to 3,000, and the fewest let a user see something soon."""
     largest_check: ClassVar[Index3] = (96, 512, 512)
@@ -138,12 +136,12 @@ class RecipeInfo:
         """A training that suits the data and the computer."""
         network, parameters = self.network_for(facts), self.parameters_for(facts)
         settings = self.network_settings(facts.report, network, facts.gpu_memory_gb, parameters)
-        steps = self.steps_for(facts.report, network, settings)
+        steps, learns_by = self.steps_for(facts.report, network, settings), self.optimiser_for(network)
         return SuggestedTraining(
             network,
             settings,
             parameters,
-            OptimisationParameters(iterations=steps, batch_size=settings.batch_size, optimiser=self.optimiser),
+            OptimisationParameters(iterations=steps, batch_size=settings.batch_size, optimiser=learns_by),
             ValidationParameters(every=max(1, steps // self.validations)),
             self.augmentation_for(facts.report),
         )
@@ -153,6 +151,10 @@ class RecipeInfo:
         wanted = 2 if facts.report.dimensions == 2 else facts.goal.dimensions
         known = self.networks()
         return next((n.name for n in known if wanted in (None, n.dimensions)), known[0].name)
+
+    def optimiser_for(self, network: str) -> OptimiserName:
+        """What a network, a key of ``NETWORKS``, learns by from scratch."""
+        return "adamw"
 
     def steps_for(self, report: DataReport, network: str, settings: NetworkSettings) -> int:
         """Steps to begin with; the arguments as of ``network_settings``, and what that gave."""

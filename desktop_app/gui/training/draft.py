@@ -372,7 +372,7 @@ class TrainingDraft:
         self.own_method = None
         if self.config is None or (self.config.recipe, self.config.network) == (recipe, network):
             return True
-        return self.change(recipe=recipe, **network_changes(self.config, network, self.report))
+        return self.change(recipe=recipe, **network_changes(self.config, network, self.report, recipe))
 
     def final_config(self, output: Path) -> TrainingConfig:
         """The frozen configuration of the run.

@@ -157,7 +157,9 @@ def with_regions(config: TrainingConfig, names: Iterable[str]) -> TrainingConfig
     return config.model_copy(update={"recipe_parameters": parameters})
 
 
-def network_changes(config: TrainingConfig, network: str, report: DataReport | None) -> dict[str, Any]:
+def network_changes(
+    config: TrainingConfig, network: str, report: DataReport | None, recipe: str = ""
+) -> dict[str, Any]:
     """What changes in a configuration with another network, as plain values.
 
     A network of another kind, or for other dimensions, takes its own settings, the patch and the number of patches per
@@ -167,19 +169,19 @@ def network_changes(config: TrainingConfig, network: str, report: DataReport | N
         config: The configuration before.
         network: Key of ``NETWORKS``.
         report: Of ``inspect_dataset``; None where the data were not looked at.
+        recipe: Key of ``RECIPES`` to learn by; empty: that of the configuration, if the network serves it.
     """
     before, after = NETWORKS[config.network], NETWORKS[network]
+    info = RECIPES[recipe or (config.recipe if config.recipe in after.recipes else after.recipes[0])]
+    optimisation = config.optimisation
+    if report is not None and optimisation.optimiser == RECIPES[config.recipe].optimiser_for(config.network):
+        optimisation = optimisation.model_copy(update={"optimiser": info.optimiser_for(network)})
     if after.arguments is before.arguments and after.dimensions == before.dimensions:
-        return {"network": network}
+        same = optimisation is config.optimisation
+        return {"network": network} | ({} if same else {"optimisation": optimisation.model_dump()})
     if report is not None:
-        recipe = RECIPES[config.recipe if config.recipe in after.recipes else after.recipes[0]]
-        settings = recipe.network_settings(report, network, gpu_memory_gb(), config.recipe_parameters)
-        rates: dict[str, Any] = {"batch_size": settings.batch_size}
-        if config.optimisation.optimiser == "muon" and not after.muon:
-            rates["optimiser"] = "adamw"
-        elif not before.muon and not config.start_from:
-            rates["optimiser"] = recipe.optimiser
-        optimisation = config.optimisation.model_copy(update=rates)
+        settings = info.network_settings(report, network, gpu_memory_gb(), config.recipe_parameters)
+        optimisation = optimisation.model_copy(update={"batch_size": settings.batch_size})
         return {
             "network": network,
             "network_arguments": settings.arguments,

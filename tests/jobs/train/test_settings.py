@@ -7,6 +7,7 @@ import pytest
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.core.networks.registry import require_patch
@@ -183,6 +184,24 @@ def test_the_other_network_takes_its_own_patch(gpu: Any) -> None:
     config = suggest_training(_report((1, 200, 200)), DatasetConfig(), "organelles")
     changes = network_changes(config, "panoptic_deeplab", _report((1, 200, 200)))
     assert changes["patch_size"] == (1, 192, 192)
+
+
+def test_the_optimiser_follows_method_and_network_unless_it_was_chosen(gpu: Any) -> None:
+    report = _report((40, 200, 200))
+    config = suggest_training(report, DatasetConfig(), "objects3d", "semantic")
+
+    def optimiser(config: TrainingConfig, recipe: str, network: str) -> str:
+        changes = network_changes(config, network, report, recipe)
+        return str(changes.get("optimisation", config.optimisation.model_dump())["optimiser"])
+
+    assert optimiser(config, "semantic", "unet3d") == "muon"
+    assert optimiser(config, "semantic", "vnet3d") == "adamw"
+    assert optimiser(config, "embedding", config.network) == "adamw"
+    assert optimiser(config, "embedding", "erfnet3d") == "adamw"
+    other = suggest_training(report, DatasetConfig(), "objects3d", "embedding")
+    assert optimiser(other, "semantic", "unet3d") == "muon"
+    chosen = config.optimisation.model_copy(update={"optimiser": "sgd"})
+    assert optimiser(config.model_copy(update={"optimisation": chosen}), "semantic", "vnet3d") == "sgd"
 
 
 def test_regions_come_from_the_scheme(gpu: Any) -> None:
