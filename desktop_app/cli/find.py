@@ -28,6 +28,7 @@ def find_command(
         float | None, typer.Option("--object-size", metavar="PX", min=SMALLEST, max=LARGEST, help=_said("object_size"))
     ] = None,
     model: Annotated[str, typer.Option(metavar="MODEL", help=_said("model"))] = "",
+    channel: Annotated[int | None, typer.Option(metavar="NUMBER", min=1, help=f"{_said('channel')} From 1.")] = None,
     device: DevicesOption = None,
     *,
     options: ReadingBesideDataset,
@@ -36,7 +37,7 @@ def find_command(
     """Find nuclei now: label an image with a model that comes with Voxelwright, and list its objects in a table."""
     config = FindConfig(
         image=str(image), output=str(out), model=model, object_size=object_size, device=device or "auto",
-        reading=options.reading(),
+        channel=None if channel is None else channel - 1, reading=options.reading(),
     )  # fmt: skip
     found = run_job(partial(find_nuclei, config), as_json)
     count = "Labels" if found.objects is None else f"{found.objects:,} objects"

@@ -20,6 +20,18 @@ def test_nuclei_are_found_by_one_command(tmp_path: Path, capsys: pytest.CaptureF
     assert len(np.unique(tifffile.imread(labels))) > 3
 
 
+def test_nuclei_are_looked_for_in_the_channel_that_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = nuclei_phantom(PhantomParameters((1, 100, 100), 10, 10.0, 0.3), seed=4)
+    both = np.stack([np.zeros_like(made.image[0]), made.image[0]])
+    tifffile.imwrite(tmp_path / "two.tif", both, imagej=True, metadata={"axes": "CYX"})
+    command = ["find", str(tmp_path / "two.tif"), "--out", str(tmp_path / "l.tif"), "--channel"]
+    assert run_command([*command, "2"]) == 0
+    assert "one of 2 channels: Channel 2" in capsys.readouterr().err
+    assert len(np.unique(tifffile.imread(tmp_path / "l.tif"))) > 3
+    assert run_command([*command, "3"]) == 2
+    assert "two.tif has no channel 3" in capsys.readouterr().err
+
+
 def test_what_was_found_is_told_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tifffile.imwrite(tmp_path / "even.tif", np.zeros((40, 40), np.uint8))
     assert run_command(["find", str(tmp_path / "even.tif"), "--out", str(tmp_path / "l.tif"), "--json"]) == 0

@@ -31,5 +31,12 @@ class FindConfig(Parameters):
         description="Diameter of a usual object in the image. Left out, it is estimated; half or twice the right size "
         "still works as a rule.",
     )
+    channel: int | None = Field(
+        default=None,
+        ge=0,
+        title="Channel",
+        description="Where the nuclei are. Left out, the channel that is named after a stain of nuclei, of a colour "
+        "picture the colour that shows them, else the first.",
+    )
     reading: ImageReading = AS_STATED
     device: Devices = "auto"

@@ -36,12 +36,14 @@ class BatchSettings:
         prediction: Parameters of how the network sees the images.
         mode: The way through the images, None for the usual one.
         together: Further models that it is used together with.
+        channels: Channels of the images to use, from 0; None takes the first ones.
     """
 
     decode: dict[str, Any]
     prediction: dict[str, Any] = field(default_factory=dict)
     mode: str | None = None
     together: tuple[Path, ...] = ()
+    channels: tuple[int, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -130,7 +132,7 @@ class BatchDraft:
     def take(self, settings: BatchSettings) -> None:
         """Begin with these settings of the present model."""
         self.decode, self.prediction, self.taken = dict(settings.decode), dict(settings.prediction), True
-        self.together = settings.together
+        self.together, self.channels = settings.together, settings.channels
         if settings.mode is not None:
             self.choose_mode(settings.mode)
 

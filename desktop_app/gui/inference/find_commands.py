@@ -50,9 +50,10 @@ class FindCommands(QObject):
         window.batch_wanted.connect(self.batch_requested)
         window.show()
         volume = self._context.session.volume
-        wanted = image or (volume.path if volume is not None else None)
-        if wanted is not None:
-            window.open_image(wanted)
+        if image is not None:
+            window.open_image(image)
+        elif volume is not None and volume.path is not None:
+            window.open_image(volume.path, volume.reading)
         return window
 
     def _into_project(self, window: FindWindow, config: FindConfig, model: Path | None) -> None:

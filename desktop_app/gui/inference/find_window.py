@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QFormLayout, QHBoxLayout, QL
 from desktop_app.core.config.finding import LARGEST, SMALLEST, FindConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.overlay import overlay
+from desktop_app.core.imaging.reading import AS_STATED, ImageReading
 from desktop_app.core.job import Preview, Progress
 from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.find_words import found_words
@@ -64,8 +65,10 @@ class FindWindow(QDialog):
         self.image: Path | None = None
         self.look: FindLook | None = None
         self._size: float | None = None
+        self._reading = AS_STATED
         self.picture, self.slices = PictureView(_EMPTY), QSlider(Qt.Orientation.Horizontal)
-        self.models, self.pixels, self.slider = CalmComboBox(), CalmDoubleSpinBox(), QSlider(Qt.Orientation.Horizontal)
+        self.models, self.channel = CalmComboBox(), CalmComboBox()
+        self.pixels, self.slider = CalmDoubleSpinBox(), QSlider(Qt.Orientation.Horizontal)
         self.status, self.bar = QLabel(), QuietBar()
         self.open_button = QPushButton("Open an image…")
         self.save_button, self.project_button = QPushButton("Save the labels…"), QPushButton("Put into a project")
@@ -75,9 +78,18 @@ class FindWindow(QDialog):
         self._connect()
         self._refresh()
 
-    def open_image(self, image: Path) -> None:
-        """Look at an image; the size of its objects is estimated."""
+    def open_image(self, image: Path, reading: ImageReading | None = None) -> None:
+        """Look at an image; the size of its objects is estimated.
+
+        Args:
+            image: The file.
+            reading: What the user said of it, such as its voxel size; None: what the open project says.
+        """
+        opened = self._session.open_project
+        readings = opened.readings()[0] if opened is not None else {}
+        self._reading = readings.get(str(image), AS_STATED) if reading is None else reading
         self.image, self.look, self._size = image, None, None
+        self.channel.clear()
         self.picture.set_picture(None)
         self.picture.set_empty_text(f"{image.name} is being read…")
         self.setWindowTitle(f"Find nuclei now – {image.name}")
@@ -113,6 +125,7 @@ class FindWindow(QDialog):
             return None
         return FindConfig(
             image=str(look.wish.image), output="", model=str(look.model), object_size=look.object_size,
+            channel=look.channels[0] if look.channels is not None else None, reading=look.wish.reading,
             device=look.wish.device,
         )  # fmt: skip
 
@@ -138,8 +151,10 @@ class FindWindow(QDialog):
         sizes = QHBoxLayout()
         sizes.addWidget(self.slider, 1)
         sizes.addWidget(self.pixels)
-        form = QFormLayout()
+        self.channel.setToolTip(FindConfig.model_fields["channel"].description or "")
+        form = self._form = QFormLayout()
         form.addRow("Model", self.models)
+        form.addRow("Channel", self.channel)
         form.addRow("Size of objects", sizes)
         level_titles(form)
         column.addLayout(form)
@@ -162,6 +177,7 @@ class FindWindow(QDialog):
         self.improve_button.clicked.connect(partial(self._into_project, improve=True))
         self.batch_button.clicked.connect(self._on_batch)
         self.models.activated.connect(self._start)
+        self.channel.activated.connect(self._on_channel)
         self.slider.valueChanged.connect(self._on_slider)
         self.pixels.valueChanged.connect(self._on_size)
         self.slices.valueChanged.connect(self._draw)
@@ -177,7 +193,8 @@ class FindWindow(QDialog):
             return
         chosen = self.models.currentData()
         model = Path(chosen) if chosen is not None else None
-        wish = Wish(self.image, model, self._size, self._session.settings.device)
+        channel = self.channel.currentData()
+        wish = Wish(self.image, model, self._size, self._session.settings.device, channel, self._reading)
         self._refresh()
         self._job.start("Find nuclei now", partial(self._looks.look, wish), self._on_look)
 
@@ -186,6 +203,8 @@ class FindWindow(QDialog):
         self.look = look
         if look.object_size is not None:
             self._show_size(look.object_size)
+        if not self.channel.count():
+            self._offer_channels(look)
         depth = look.grey.shape[0]
         self.slices.setVisible(depth > 1)
         self.slices.setRange(0, depth - 1)
@@ -194,6 +213,18 @@ class FindWindow(QDialog):
         self.status.setText(found_words(look))
         self._draw()
         self._refresh()
+
+    def _offer_channels(self, look: FindLook) -> None:
+        """The channels of an image that is new, where the model takes one of several."""
+        if look.channels is not None:
+            for number, title in enumerate(look.titles):
+                self.channel.addItem(title, number)
+            self.channel.setCurrentIndex(look.channels[0])
+
+    def _on_channel(self) -> None:
+        """Another channel shows other objects, whose size is estimated anew."""
+        self._size = None
+        self._start()
 
     def _draw(self) -> None:
         if self.look is not None:
@@ -206,6 +237,7 @@ class FindWindow(QDialog):
             widget.setEnabled(found)
         for field in (self.pixels, self.slider):
             field.setEnabled(found)
+        self._form.setRowVisible(self.channel, self.channel.count() > 1)
         self.slices.setVisible(found and self.look is not None and self.look.grey.shape[0] > 1)
 
     def _show_size(self, size: float) -> None:
@@ -243,7 +275,8 @@ class FindWindow(QDialog):
 
     def _on_batch(self) -> None:
         if self.look is not None:
-            self.batch_wanted.emit(self.look.model, BatchSettings({}, dict(self.look.prediction)))
+            settings = BatchSettings({}, dict(self.look.prediction), channels=self.look.channels)
+            self.batch_wanted.emit(self.look.model, settings)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if local_paths(event.mimeData()):

@@ -12,5 +12,6 @@ def found_words(look: FindLook) -> str:
     where = "the whole image" if look.whole else f"the middle of the image ({part} px)"
     count = "1 object" if look.objects == 1 else f"{look.objects:,} objects"
     size = size_words(look.object_size, estimated=look.wish.object_size is None)
-    rest = "" if look.whole else " What you save is made of the whole image."
-    return f"{count} in {where}, with {look.model.stem}. {size}{rest}"
+    rest = "" if look.whole else "What you save is made of the whole image."
+    sentences = (f"{count} in {where}, with {look.model.stem}.", size, look.channel_words, rest)
+    return " ".join(filter(None, sentences))

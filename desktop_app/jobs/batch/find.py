@@ -7,7 +7,7 @@ from pathlib import Path
 
 from desktop_app.core.config.finding import FindConfig
 from desktop_app.core.config.inference import InferenceConfig
-from desktop_app.core.config.model_card import ModelCard
+from desktop_app.core.config.model_card import ModelCard, require_channels
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import JobContext, Note, SubContext
@@ -18,6 +18,7 @@ from desktop_app.io.models import load_card
 from desktop_app.jobs.batch.case import label_image
 from desktop_app.jobs.batch.infer import decode_parameters
 from desktop_app.jobs.batch.inputs import BatchCase
+from desktop_app.jobs.batch.nuclear_channel import channel_words, channels_for
 from desktop_app.jobs.models.library import find_model, starter_models
 from desktop_app.objects.object_size import estimated_size
 
@@ -96,14 +97,18 @@ def find_nuclei(config: FindConfig, ctx: JobContext) -> Found:
     volume = open_volume(path, reading=config.reading)
     model = find_model(config.model) if config.model else model_for(volume)
     card = load_card(model)
-    size = config.object_size or object_size_in(volume)
+    channels = channels_for(card, volume, config.channel)
+    looked_at = require_channels(card, volume, channels)[0]
+    if words := channel_words(volume, channels):
+        ctx.report(Note("info", words))
+    size = config.object_size or object_size_in(volume, looked_at)
     ctx.report(Note("info", size_words(size, estimated=config.object_size is None)))
     prediction = prediction_for(card, volume, size)
     out = Path(config.output)
     make_folder(out.absolute().parent)
     batch = InferenceConfig(
         model=str(model), inputs=(config.image,), output=str(out.parent), prediction=prediction, device=config.device,
-        reading=config.reading,
+        reading=config.reading, channels=channels,
     )  # fmt: skip
     case = BatchCase(0, path, image_stem(out), out, out.with_name(f"{image_stem(out)}.csv"), config.reading)
     predictor = load_predictor(model, config.device)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +12,13 @@ from numpy.typing import NDArray
 from desktop_app.core.config.model_card import ModelCard, require_channels
 from desktop_app.core.imaging import Index3, Region, Volume
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
+from desktop_app.core.imaging.reading import AS_STATED, ImageReading
 from desktop_app.core.job import JobContext, Preview, Progress
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.models import load_card
 from desktop_app.jobs.batch.find import model_for, object_size_in, prediction_for
+from desktop_app.jobs.batch.nuclear_channel import channel_titles, channel_words, channels_for
 from desktop_app.jobs.batch.preview import PreviewSession
 
 _MOST_SEEN = {2: 1_000_000, 3: 1_500_000}
@@ -36,12 +37,16 @@ class Wish:
         model: None takes the one that comes with the program for such an image.
         object_size: Diameter in pixels; None estimates it.
         device: Where to compute.
+        channel: That shows the nuclei, from 0; None takes the usual one.
+        reading: What the user said of the file.
     """
 
     image: Path
     model: Path | None = None
     object_size: float | None = None
     device: str = "auto"
+    channel: int | None = None
+    reading: ImageReading = AS_STATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,9 @@ class FindLook:
         grey: ``(Z, Y, X) uint8``, that part.
         labels: ``(Z, Y, X) uint32``, the objects in it.
         objects: How many.
+        channels: That the model got, from 0; None where there was nothing to choose.
+        titles: What the channels of the image are called.
+        channel_words: Which of them was looked at, in a sentence; empty where there is one.
     """
 
     wish: Wish
@@ -71,6 +79,9 @@ class FindLook:
     grey: NDArray[np.uint8]
     labels: NDArray[np.uint32]
     objects: int
+    channels: tuple[int, ...] | None = None
+    titles: tuple[str, ...] = ()
+    channel_words: str = ""
 
     @property
     def whole(self) -> bool:
@@ -82,7 +93,7 @@ class FirstLooks:
     """Looks at one image with one model at a time, which stay loaded. Not for use by two threads at once."""
 
     def __init__(self) -> None:
-        self._image: tuple[Path, _Opened] | None = None
+        self._image: tuple[tuple[Path, ImageReading], _Opened] | None = None
         self._model: tuple[Path, str, PreviewSession] | None = None
 
     def look(self, wish: Wish, ctx: JobContext) -> FindLook:
@@ -96,19 +107,21 @@ class FirstLooks:
             UserError: If the image cannot be read, or does not fit the model.
         """
         ctx.report(Progress(0, 0, "Reading the image"))
-        new = self._image is None or self._image[0] != wish.image
+        asked = (wish.image, wish.reading)
+        new = self._image is None or self._image[0] != asked
         if self._image is None or new:
-            self._image = (wish.image, _Opened(open_volume(wish.image)))
+            self._image = (asked, _Opened(open_volume(wish.image, reading=wish.reading)))
         opened = self._image[1]
         model = wish.model or model_for(opened.volume)
         card = load_card(model)
-        channel = require_channels(card, opened.volume, None)[0]
+        channels = channels_for(card, opened.volume, wish.channel)
+        channel = require_channels(card, opened.volume, channels)[0]
         if new:
             ctx.report(_middle_slice(wish.image.name, opened.volume, card, channel))
         ctx.raise_if_cancelled()
         if wish.object_size is None:
             ctx.report(Progress(0, 0, "Estimating the size of its objects"))
-        size = wish.object_size or opened.object_size
+        size = wish.object_size or opened.object_size(channel)
         prediction = prediction_for(card, opened.volume, size)
         region = first_region(
             opened.volume.shape, card.dimensions, RECIPES[card.recipe].scales(card, {**card.prediction, **prediction})
@@ -117,12 +130,13 @@ class FirstLooks:
             ctx.report(Progress(0, 0, f"Loading the model {model.stem}"))
             self._model = (model, wish.device, PreviewSession(model, wish.device))
         session = self._model[2]
-        maps = session.predict(opened.volume, region, "auto", ctx, prediction)
+        maps = session.predict(opened.volume, region, "auto", ctx, prediction, channels)
         labels = session.decode(maps, {})
         grey = opened.volume.read(region, channel)
         return FindLook(
             wish, model, card, size, prediction, opened.volume.shape, region, to_uint8(grey, auto_window(grey)), labels,
-            int(np.count_nonzero(np.unique(labels))),
+            int(np.count_nonzero(np.unique(labels))), channels, channel_titles(opened.volume),
+            channel_words(opened.volume, channels),
         )  # fmt: skip
 
 
@@ -143,11 +157,13 @@ class _Opened:
 
     def __init__(self, volume: Volume) -> None:
         self.volume = volume
+        self._sizes: dict[int, float | None] = {}
 
-    @cached_property
-    def object_size(self) -> float | None:
-        """Diameter in pixels of a usual object."""
-        return object_size_in(self.volume)
+    def object_size(self, channel: int) -> float | None:
+        """Diameter in pixels of a usual object in a channel."""
+        if channel not in self._sizes:
+            self._sizes[channel] = object_size_in(self.volume, channel)
+        return self._sizes[channel]
 
 
 def first_region(shape: Index3, dimensions: int, scales: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Region:

@@ -220,6 +220,20 @@ def test_settings_of_the_preview_are_taken_over(
     assert "saved with the model" in wizard.parameters_page.subtitle
 
 
+def test_the_channel_of_the_preview_is_taken_over_and_shown(
+    make_wizard: MakeWizard, opened: OpenProject, images: Path
+) -> None:
+    model, settings = add_model(opened.models_folder(), "Other"), BatchSettings({}, channels=(2,))
+    wizard = make_wizard(model=model, settings=settings, inputs=(images,))
+    wizard.outputs_page.enter()
+    assert wizard.outputs_page.channels.text() == "3"
+    assert wizard.draft.channels == (2,)
+    wizard.outputs_page.channels.clear()
+    wizard.outputs_page.enter()
+    assert wizard.outputs_page.channels.text() == ""
+    assert wizard.draft.channels is None
+
+
 def test_the_form_shows_what_the_batch_computes_with_and_whose_values_they_are(
     make_wizard: MakeWizard, opened: OpenProject
 ) -> None:

@@ -13,6 +13,8 @@ from pytestqt.qtbot import QtBot
 from desktop_app.core.config.finding import FindConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
+from desktop_app.core.imaging.reading import ImageReading
+from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.job import JobContext, Preview, Progress
 from desktop_app.gui.inference.batch_draft import BatchSettings
 from desktop_app.gui.inference.find_commands import FindCommands
@@ -146,6 +148,37 @@ def test_a_batch_gets_model_and_size(qtbot: QtBot, window: FindWindow, picture: 
     assert asked.args == [window.look.model, BatchSettings({}, window.look.prediction)]
 
 
+def test_the_channel_that_shows_nuclei_is_taken_and_can_be_changed(
+    qtbot: QtBot, window: FindWindow, picture: Path, said: RecordingNotifier
+) -> None:
+    found(qtbot, window, picture)
+    assert not window.channel.isVisible()
+    nuclei = tifffile.imread(picture)
+    shade = np.broadcast_to(np.linspace(0, 99, nuclei.shape[1]), nuclei.shape).astype(nuclei.dtype)
+    described = {"axes": "CYX", "Channel": {"Name": ["Membrane", "DAPI"]}}
+    both = picture.with_name("both.ome.tif")
+    tifffile.imwrite(both, np.stack([shade, nuclei]), metadata=described)
+    found(qtbot, window, both)
+    assert window.channel.isVisible()
+    assert window.channel.currentText() == "DAPI"
+    assert "one of 2 channels: DAPI" in window.status.text()
+    first = window.look
+    assert first is not None
+    with qtbot.waitSignal(window.batch_wanted) as asked:
+        window.batch_button.click()
+    assert asked.args[1].channels == (1,)
+    target = picture.with_name("out.tif")
+    window.save(target)
+    qtbot.waitUntil(lambda: any("out.tif" in text for text in said.said("info")))
+    assert np.array_equal(tifffile.imread(target), first.labels[0])
+    window.channel.setCurrentIndex(0)
+    window.channel.activated.emit(0)
+    qtbot.waitUntil(lambda: window.look is not first)
+    assert window.look is not None
+    assert window.look.channels == (0,)
+    assert window.look.objects < first.objects
+
+
 def test_improving_puts_image_and_labels_into_a_project_first(
     qtbot: QtBot, context: WindowContext, picture: Path, project_folder: Path, starters: tuple[Path, ...],
     said: RecordingNotifier,
@@ -170,6 +203,21 @@ def test_improving_puts_image_and_labels_into_a_project_first(
     assert window.look is not None
     assert trainings == [window.look.model]
     window.deleteLater()
+
+
+def test_what_the_project_says_of_an_image_holds(
+    qtbot: QtBot, window: FindWindow, picture: Path, project_folder: Path
+) -> None:
+    session, said = window._session, ImageReading(voxel_size=VoxelSize(z=9, y=2, x=2, unit="µm"))
+    opened = open_project(project_folder)
+    session.adopt(opened)
+    item = opened.project.items[0]
+    session.update_item(item.model_copy(update={"reading": said}))
+    found(qtbot, window, opened.image_path(item))
+    assert window.look is not None
+    assert window.look.wish.reading.voxel_size == said.voxel_size
+    found(qtbot, window, picture)
+    assert window.look.wish.reading == ImageReading()
 
 
 def test_without_a_project_nothing_is_made(qtbot: QtBot, context: WindowContext, picture: Path) -> None:

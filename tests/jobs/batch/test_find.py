@@ -10,6 +10,7 @@ from desktop_app.core.config.finding import FindConfig
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
+from desktop_app.core.imaging.reading import ImageReading
 from desktop_app.core.imaging.voxel_size import VoxelSize
 from desktop_app.core.job import JobCancelled, JobEvent, Note, Preview, Progress, RecordingContext
 from desktop_app.io.models import load_card, starters
@@ -149,3 +150,43 @@ def test_a_first_look_finds_and_looks_again_with_another_size(tmp_path: Path) ->
     assert not any(isinstance(event, Preview) for event in heard)
     assert again.object_size == 60
     assert again.prediction["shrink"] > 2
+
+
+def _merged(path: Path) -> Path:
+    """A colour picture: nuclei in blue, nothing but light and shade in green."""
+    image, _ = picture(10)
+    nuclei = (image[0] / image.max() * 255).astype(np.uint8)
+    shade = np.broadcast_to(np.linspace(0, 200, nuclei.shape[1]).astype(np.uint8), nuclei.shape)
+    tifffile.imwrite(path, np.stack([np.zeros_like(nuclei), shade, nuclei], axis=-1), photometric="rgb")
+    return path
+
+
+def test_nuclei_are_found_in_a_colour_picture(tmp_path: Path) -> None:
+    """A camera saves colour pictures: any image can be opened, not grey ones alone."""
+    path, heard = _merged(tmp_path / "merge.tif"), RecordingContext()
+    found = find_nuclei(FindConfig(image=str(path), output=str(tmp_path / "l.tif")), heard)
+    assert found.objects is not None
+    assert found.objects > 15
+    assert "Nuclei are looked for in the colour blue." in [e.text for e in heard.events if isinstance(e, Note)]
+    red = find_nuclei(FindConfig(image=str(path), output=str(tmp_path / "r.tif"), channel=0), RecordingContext())
+    assert red.objects == 0
+
+
+def test_the_first_look_takes_the_channel_that_is_wished(tmp_path: Path) -> None:
+    path, looks = _merged(tmp_path / "merge.tif"), FirstLooks()
+    look = looks.look(Wish(path, device="cpu"), RecordingContext())
+    assert (look.channels, look.titles) == ((2,), ("Red", "Green", "Blue"))
+    assert look.objects > 15
+    other = looks.look(Wish(path, device="cpu", channel=0), RecordingContext())
+    assert (other.channels, other.objects) == ((0,), 0)
+
+
+def test_a_first_look_reads_the_file_as_the_user_said(tmp_path: Path) -> None:
+    volume = nuclei_phantom(PhantomParameters((10, 48, 48), 4, 7.0, 0.3), seed=4).image
+    tifffile.imwrite(tmp_path / "v.tif", volume)
+    said = ImageReading(voxel_size=VoxelSize(z=4, y=1, x=1, unit="µm"))
+    looks, sizes = FirstLooks(), dict[str, float]()
+    for name, reading in (("as it is", ImageReading()), ("said", said)):
+        look = looks.look(Wish(tmp_path / "v.tif", object_size=32, device="cpu", reading=reading), RecordingContext())
+        sizes[name] = look.prediction["shrink_z"]
+    assert sizes["said"] < sizes["as it is"]

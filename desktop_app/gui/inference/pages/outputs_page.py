@@ -65,6 +65,8 @@ class OutputsPage(StepPage):
         if not draft.output_chosen:
             self.folder.set_path(default_output(self._session, draft))
             draft.output_chosen = False
+        if draft.channels is not None and not self.channels.text():
+            self.channels.setText(", ".join(str(channel + 1) for channel in draft.channels))
         self._show_summary()
 
     def problems(self) -> list[str]:
