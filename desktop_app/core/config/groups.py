@@ -8,33 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import PurePath
 
 from desktop_app.core.config.dataset import PairConfig
+from desktop_app.core.config.specimen_names import specimens_of
 from desktop_app.core.errors import UserError
 from desktop_app.core.project.model import Role
 
-_REPEATED = (
-    "t", "tp", "time", "timepoint", "frame", "fr", "z", "slice", "sl", "section", "sec", "plane", "f", "fov", "field",
-    "s", "site", "tile", "crop", "patch", "roi", "pos", "position", "part", "chunk", "y", "x", "day", "d", "view",
-)  # fmt: skip
-"""Words before the number of a time point, slice, field of view or piece, of which one specimen has several."""
-_WORD = "|".join(sorted(_REPEATED, key=len, reverse=True))
-_END = re.compile(rf"(?:[\s._-]+|(?<=\d))(?:{_WORD})[\s._-]?\d+$", re.IGNORECASE)
 _MOST_NAMED = 5  # groups in one sentence
-
-
-def group_of_name(name: str) -> str:
-    """The specimen that an image belongs to by its name: ``Emb04_t251`` and ``Emb04_t301`` are of ``Emb04``.
-
-    What counts time points, slices, fields or pieces is cut off the end; another name is a group by itself.
-    """
-    path = PurePath(name)
-    stem = path.name
-    while (shorter := _END.sub("", stem)) != stem and shorter:
-        stem = shorter
-    parent = "" if str(path.parent) == "." else f"{path.parent.as_posix()}/"
-    return f"{parent}{stem}"
 
 
 def with_groups(pairs: Sequence[PairConfig], pattern: str = "") -> tuple[PairConfig, ...]:
@@ -50,7 +30,8 @@ def with_groups(pairs: Sequence[PairConfig], pattern: str = "") -> tuple[PairCon
     Raises:
         UserError: If the pattern is none.
     """
-    told = {pair.name: _by_pattern(pair.name, pattern) if pattern else group_of_name(pair.name) for pair in pairs}
+    names = [pair.name for pair in pairs]
+    told = {name: _by_pattern(name, pattern) for name in names} if pattern else specimens_of(names)
     if not pattern and not 1 < len(set(told.values())) < len(told):
         return tuple(pairs)
     return tuple(
@@ -102,8 +83,10 @@ def on_both_sides_in_words(pairs: Sequence[PairConfig], roles: Sequence[Role]) -
         roles: The part of each.
     """
     sides: dict[str, set[bool]] = {}
-    for pair, role in zip(pairs, roles, strict=True):
-        specimen = (pair.group or group_of_name(pair.name)).removeprefix(f"{pair.source}/")
+    names = [pair.name.removeprefix(f"{pair.source}/") for pair in pairs]
+    told = specimens_of(names)
+    for pair, name, role in zip(pairs, names, roles, strict=True):
+        specimen = pair.group.removeprefix(f"{pair.source}/") or told[name]
         if role != "unused":
             sides.setdefault(specimen, set()).add(role in ("validation", "test"))
     found = [specimen for specimen, checked in sides.items() if len(checked) > 1]

@@ -3,30 +3,13 @@ from __future__ import annotations
 import pytest
 
 from desktop_app.core.config.dataset import PairConfig
-from desktop_app.core.config.groups import group_of_name, groups_in_words, on_both_sides_in_words, with_groups
+from desktop_app.core.config.groups import groups_in_words, on_both_sides_in_words, with_groups
 from desktop_app.core.config.several_datasets import PairSource, combined
 from desktop_app.core.errors import UserError
 
 
 def _pairs(*names: str) -> tuple[PairConfig, ...]:
     return tuple(PairConfig(name=name, image=name) for name in names)
-
-
-@pytest.mark.parametrize(
-    ("name", "group"),
-    [
-        ("Emb04_t251", "Emb04"),
-        ("mouse 3 slice 012", "mouse 3"),
-        ("plate1_A03_f2", "plate1_A03"),
-        ("brain2_z010_y020_x030", "brain2"),
-        ("fish7t05", "fish7"),
-        ("vnc/section_04", "vnc/section_04"),
-        ("hippocampus_001", "hippocampus_001"),
-        ("t5", "t5"),
-    ],
-)
-def test_what_counts_time_points_slices_and_fields_is_cut_off(name: str, group: str) -> None:
-    assert group_of_name(name) == group
 
 
 def test_groups_are_set_where_they_say_something() -> None:
