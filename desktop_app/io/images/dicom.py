@@ -17,7 +17,7 @@ from desktop_app.core.errors import UnreadableFileError
 from desktop_app.core.imaging import AS_STATED, ImageReading, Volume
 from desktop_app.core.shown_name import shown_name
 from desktop_app.io.images.dicom_bounds import require_bounded_file, require_bounded_picture
-from desktop_app.io.images.dicom_heads import DicomHead, heads_of_series, read_head
+from desktop_app.io.images.dicom_heads import DicomHead, dicom_specimen, heads_of_series, read_head
 from desktop_app.io.images.dicom_place import in_order, stated
 from desktop_app.io.images.image_format import ImageFormat
 from desktop_app.io.images.page_cache import CACHE_BYTES
@@ -137,4 +137,5 @@ DICOM = ImageFormat(
     open=open_dicom,
     sniff=sniff_dicom,
     files=files_of_series,
+    specimen=dicom_specimen,
 )

@@ -32,6 +32,7 @@ from desktop_app.io.images.image_format import (
 )
 from desktop_app.io.images.memory import require_memory
 from desktop_app.io.images.page_cache import CACHE_BYTES
+from desktop_app.io.images.specimen_facts import specimen_in
 from desktop_app.io.images.spooled_labels import spooled_labels
 from desktop_app.io.images.stored_voxels import DAMAGE, StoredVoxels, damaged, stored_volume
 from desktop_app.io.images.usual_names import label_name
@@ -82,6 +83,15 @@ def _smaller(path: Path, file: Any, image: Hdf5Image, volume: Volume) -> tuple[R
             if isinstance(full, StoredVoxels) and (plan.channels, plan.times) == (volume.channels, volume.times):
                 found.append((plan.full_shape[1:], replace(full, plan=plan, array=array).at_time))
     return usable_resolutions(volume.shape, found)
+
+
+def hdf5_specimen(path: Path) -> str:
+    """The specimen by the attributes of the file, or else of what lies in it at the top."""
+    try:
+        with _opened(path, CACHE_BYTES) as file:
+            return next(filter(None, (specimen_in(dict(one.attrs)) for one in (file, *file.values()))), "")
+    except DAMAGE as error:
+        raise _broken(path, error) from error
 
 
 def hdf5_series(path: Path) -> tuple[Series, ...]:
@@ -250,6 +260,7 @@ HDF5 = ImageFormat(
     sniff=signatures({b"\x89HDF\r\n\x1a\n": "an HDF5 file"}),
     series=hdf5_series,
     label_series=hdf5_label_series,
+    specimen=hdf5_specimen,
     label_endings=(".h5", ".hdf5", ".hdf"),
     keeps=Keeps(axes="TCZYX", colors=False),
     write=write_hdf5,

@@ -103,6 +103,8 @@ class ImageFormat:
         label_series: Which of the images in a file holds labels, by name, "" where none does for certain; None where
             labels are not told from images.
         files: The files that make up the image of a file, with itself; None where an image is always one file.
+        specimen: What a file says of the specimen that its image is of, "" where nothing; None where it never does.
+            May raise ``UserError``, ``OSError`` or ``ValueError``.
         in_pieces: Whether voxels lie in small pieces already, so that a copy would not be quicker to browse.
         folder: Whether an image is a folder; then there is nothing to sniff.
         sniff_folder: Whether a folder without one of the endings is an image of this format.
@@ -129,6 +131,7 @@ class ImageFormat:
     series: Callable[[Path], tuple[Series, ...]] | None = None
     label_series: Callable[[Path], str] | None = None
     files: Callable[[Path], tuple[Path, ...]] | None = None
+    specimen: Callable[[Path], str] | None = None
     in_pieces: bool = False
     folder: bool = False
     sniff_folder: Callable[[Path], bool] | None = None

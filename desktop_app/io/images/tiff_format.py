@@ -17,6 +17,7 @@ from desktop_app.io.images.image_format import ImageFormat, Keeps, LabelSink, si
 from desktop_app.io.images.label_dtype import widened
 from desktop_app.io.images.tiff import open_tiff, tiff_series
 from desktop_app.io.images.tiff_image import files_of_image
+from desktop_app.io.images.tiff_specimen import tiff_specimen
 from desktop_app.io.images.tiff_writer import TiffPages
 
 
@@ -120,6 +121,7 @@ TIFF = ImageFormat(
     series=tiff_series,
     sniff=signatures(dict.fromkeys((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), _KIND)),
     files=files_of_image,
+    specimen=tiff_specimen,
     label_endings=(".tif", ".tiff", ".ome.tif", ".ome.tiff"),
     keeps=Keeps(axes="TCZYX"),
     write=write_tiff,

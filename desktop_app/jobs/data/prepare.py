@@ -33,6 +33,7 @@ from desktop_app.io.images.formats import listed
 from desktop_app.io.images.registry import no_real_files_words
 from desktop_app.io.images.voxel_sizes import parse_voxel_size
 from desktop_app.jobs.data.prepared_pair import MOST_CLASSES, PairWriter
+from desktop_app.jobs.data.specimens import with_specimens
 
 _MOST_NAMED = 6  # files in one sentence, which stay two lines in a window; the result lists all
 _UNFINISHED = "unfinished"
@@ -135,7 +136,7 @@ def plan_dataset(config: PrepareConfig) -> PreparePlan:
             f"{config.source.name} holds flipbooks, of which one slice is labelled; the others would be learned, too.",
             hint="Store their labelled slices first: “Store as a data set…” beside the patches, or store-patches.",
         )
-    pairs = with_groups(pairs, config.settings.groups)
+    pairs = with_groups(with_specimens(pairs), config.settings.groups)
     roles, names = _roles(pairs, config.settings), free_names([pair.name for pair in pairs])
     planned = (PlannedPair(pair, role, name) for pair, role, name in zip(pairs, roles, names, strict=True))
     return replace(found, pairs=tuple(planned))

@@ -10,6 +10,7 @@ from desktop_app.core.project import Item
 from desktop_app.core.project.named_labels import FIRST_LAYER
 from desktop_app.io.projects import OpenProject
 from desktop_app.io.projects.flipbooks import flipbooks_of
+from desktop_app.jobs.data.specimens import with_specimens
 
 
 def labelled_items(opened: OpenProject, layer: str | None = None) -> list[Item]:
@@ -92,7 +93,7 @@ def project_pairs(
                     reading=opened.reading_of(item),
                 )
             )
-    return tuple(pairs)
+    return with_specimens(pairs)
 
 
 def _pairs_of(opened: OpenProject, item: Item, key: str, flipbook: int | None, *, partly: bool) -> list[PairConfig]:

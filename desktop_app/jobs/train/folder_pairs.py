@@ -8,6 +8,7 @@ from pathlib import Path
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.io.datasets import as_pairs, find_pairs, images_in_folder, recognise, unlabelled_words
 from desktop_app.io.images.registry import image_stem
+from desktop_app.jobs.data.specimens import with_specimens
 
 _TOLD = 3  # names in a sentence
 
@@ -55,17 +56,17 @@ def pairs_in_folders(
         UnreadableFileError: If a folder is missing or may not be read.
     """
     if labels is None and not needs_labels:
-        return FolderPairs(images_in_folder(images))
+        return FolderPairs(with_specimens(images_in_folder(images)))
     if labels is None:
         layout = recognise(images)
         if layout is None:
             return FolderPairs()
-        return FolderPairs(layout.pairs, layout.unmatched, unlabelled=layout.unlabelled)
+        return FolderPairs(with_specimens(layout.pairs), layout.unmatched, unlabelled=layout.unlabelled)
     result = find_pairs(images, labels)
     if by_order:
         result = result.paired_by_order()
     if not needs_labels:
         bare = (PairConfig(name=image_stem(image), image=str(image)) for image in result.unmatched_images)
-        return FolderPairs((*as_pairs(result), *bare), result.unmatched_labels)
+        return FolderPairs(with_specimens((*as_pairs(result), *bare)), result.unmatched_labels)
     alone = (*result.unmatched_images, *result.unmatched_labels)
-    return FolderPairs(as_pairs(result), alone, result.by_order_possible)
+    return FolderPairs(with_specimens(as_pairs(result)), alone, result.by_order_possible)

@@ -14,6 +14,7 @@ from desktop_app.io.datasets import images_in_folder, pairs_in_folder
 from desktop_app.io.datasets.dead_links import pairs_hint
 from desktop_app.io.projects import PROJECT_SUFFIX, open_project
 from desktop_app.jobs.data.project_data import has_marked, project_pairs
+from desktop_app.jobs.data.specimens import with_specimens
 from desktop_app.jobs.patches.project import project_around
 
 
@@ -65,7 +66,7 @@ def _pairs_of(folder: Path, *, needs_labels: bool) -> tuple[tuple[PairConfig, ..
             pairs = project_pairs(opened, marked_only=marked, needs_labels=needs_labels, within=project[1])
             scheme = opened.project.scheme
     else:
-        pairs = pairs_in_folder(folder) if needs_labels else images_in_folder(folder)
+        pairs = with_specimens(pairs_in_folder(folder) if needs_labels else images_in_folder(folder))
     if not pairs:
         raise UserError(
             f"No pairs of images and labels were found in {folder.name}.",

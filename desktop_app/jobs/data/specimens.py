@@ -1,0 +1,49 @@
+"""The specimens of images, by what files say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from desktop_app.core.config.dataset import PairConfig
+from desktop_app.core.errors import UserError
+from desktop_app.io.datasets.specimen_tables import specimens_beside
+from desktop_app.io.images.formats import format_of
+from desktop_app.io.images.stored_voxels import DAMAGE
+
+_REMEMBERED = 10_000  # files; the window asks again with each change
+
+
+def with_specimens(pairs: Sequence[PairConfig]) -> tuple[PairConfig, ...]:
+    """Pairs with the group that a table beside the images, or the image file itself, names.
+
+    Groups that the layout says stay. Nothing is taken where all would be of one specimen, or each of its own: then
+    names may tell more.
+    """
+    free = [pair for pair in pairs if not pair.group]
+    tables = specimens_beside(Path(pair.image) for pair in free)
+    told = {pair.name: tables.get(Path(pair.image)) or _said_by(Path(pair.image)) for pair in free}
+    if not 1 < len({told[name] or name for name in told}) < len(told):
+        return tuple(pairs)
+    return tuple(pair.model_copy(update={"group": told[pair.name]}) if told.get(pair.name) else pair for pair in pairs)
+
+
+def _said_by(image: Path) -> str:
+    try:
+        state = image.stat()
+    except OSError:
+        return ""
+    return _read(image, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(_REMEMBERED)
+def _read(image: Path, _changed: int, _size: int) -> str:
+    """What a file says; a damaged one says nothing here, and is named where it is opened."""
+    kind = format_of(image)
+    if kind is None or kind.specimen is None:
+        return ""
+    try:
+        return kind.specimen(image)
+    except (UserError, *DAMAGE):
+        return ""
