@@ -56,6 +56,12 @@ def score_title(key: str) -> str:
     return known[key].title if key in known else _metric_title(key)
 
 
+def score_name(key: str) -> str:
+    """What a score measures, and what it is called in papers."""
+    symbol = all_scores()[key].symbol
+    return f"{score_title(key)} ({symbol})" if symbol else score_title(key)
+
+
 def _bare(name: str) -> str:
     """A score without the family of images or curves that it belongs to."""
     return name.removeprefix("test/").removeprefix("score/")

@@ -47,6 +47,7 @@ SCORES: dict[str, Score] = {
             "f1_75",
             "Objects outlined closely",
             "Share of objects that overlap with the truth by three quarters or more.",
+            "F1 at 0.75",
         ),
         Score(
             "dice",
@@ -56,9 +57,9 @@ SCORES: dict[str, Score] = {
             "overlap (Dice)",
         ),
         Score("iou", "Overlap, strict", "Common area over joint area (IoU).", "IoU", "overlap, strict (IoU)"),
-        Score("precision", "Found objects that are real", "The rest are false finds."),
-        Score("recall", "Real objects that were found", "The rest were missed."),
-        Score("panoptic_quality", _WHOLE_QUALITY, "Panoptic quality: share found, times the fit of outlines."),
+        Score("precision", "Found objects that are real", "The rest are false finds.", "precision"),
+        Score("recall", "Real objects that were found", "The rest were missed.", "recall"),
+        Score("panoptic_quality", _WHOLE_QUALITY, "Panoptic quality: share found, times the fit of outlines.", "PQ"),
         Score("mean_matched_iou", "Fit of outlines", "Mean overlap of the objects that were found."),
     )
 }

@@ -99,7 +99,7 @@ class CompareBox(QWidget):
             if is_mask
         )
         return (
-            f"Whole volume: {score_words(found)}\n{found.partners} objects in both, "
+            f"Whole volume\n{score_words(found)}\n{found.partners} objects in both, "
             f"{found.first - found.partners} only in the first, {found.second - found.partners} only in the second."
             f"{masks}{stale}"
         )

@@ -131,8 +131,8 @@ def _compared(
 
 
 def score_words(found: Comparison) -> str:
-    """Both scores in short."""
-    return f"F1@0.5 {_share(found.f1)}   Dice {_share(found.dice)}"
+    """Both scores; neither layer need be the truth, so that nothing is found rightly or wrongly."""
+    return f"Objects that agree (F1): {_share(found.f1)}\nOverlap (Dice): {_share(found.dice)}"
 
 
 def _share(value: float | None) -> str:

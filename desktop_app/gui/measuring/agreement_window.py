@@ -27,7 +27,14 @@ from desktop_app.core.labelling.layers import LabelLayer, LayerKind, LayerLook
 from desktop_app.core.labelling.scheme import LabelClass, LabelScheme
 from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.measuring.agreement_choice import AgreementChoice
-from desktop_app.gui.measuring.agreement_words import SCORE_TITLES, class_hint, scores_html
+from desktop_app.gui.measuring.agreement_words import (
+    CURVE,
+    OBJECT_TITLES,
+    SCORE_ADVICE,
+    SCORE_TITLES,
+    class_hint,
+    scores_html,
+)
 from desktop_app.gui.measuring.column_titles import title_of
 from desktop_app.gui.measuring.saving import save_table
 from desktop_app.gui.theme import set_role
@@ -83,7 +90,7 @@ class AgreementWindow(QDialog):
         self.objects, self.images = ValueTable("What became of the objects"), ValueTable("Scores of the images")
         self.tabs, self.scores, self.errors = QTabWidget(), QLabel(), QCheckBox("Show the errors in the image")
         self.hint = QLabel()
-        self.curve = CurvePlot("", "Overlap from which objects count (IoU)", "Object F1", (0.0, 1.0))
+        self.curve = CurvePlot("", "Overlap from which objects count (IoU)", "", (0.0, 1.0))
         self._build()
         self._connect()
         self._show_state()
@@ -107,15 +114,15 @@ class AgreementWindow(QDialog):
         self.evaluation = result
         rows = [row for image, found in result.details.items() for row in match_rows(found, image)]
         columns = list(dict.fromkeys(key for row in rows for key in row))
-        self.objects.set_values(columns, rows, {name: title_of(name) for name in columns})
+        self.objects.set_values(columns, rows, {name: title_of(name) for name in columns} | OBJECT_TITLES)
         cases = [case.row() for case in result.cases]
         shown = [key for key in cases[0] if any(case.get(key) not in (None, "") for case in cases)] if cases else []
-        self.images.set_values(shown, cases, SCORE_TITLES)
+        self.images.set_values(shown, cases, SCORE_TITLES, SCORE_ADVICE)
         self.scores.setText(scores_html(result))
         self.curve.clear_curves()
         for threshold, value in zip(THRESHOLDS, result.f1_at, strict=False):
             if value is not None:
-                self.curve.add_point("F1", threshold, value)
+                self.curve.add_point(CURVE, threshold, value)
         self.tabs.setTabVisible(0, bool(rows))
         self.curve.setVisible(bool(rows))
         failed = [f"{case.image}: {case.error}" for case in result.cases if case.error]

@@ -70,7 +70,7 @@ def test_two_layers_are_compared_in_colours_and_numbers(
     assert panel.comparison.whole.partners == 0
     assert "2 only in the second" in box.scores.text()
     corner = viewer.grid.views[Plane.XY].canvas.hud
-    qtbot.waitUntil(lambda: "F1@0.5 0.000" in corner.state.corner)
+    qtbot.waitUntil(lambda: "Objects that agree (F1): 0.000" in corner.state.corner)
     store = shell_session.labels.labels
     region = Region((0, 2, 2), (4, 8, 8))
     edit = Edit.between(region, store.read(region), np.full(region.shape, 3, np.uint32), "Fill")
@@ -78,7 +78,7 @@ def test_two_layers_are_compared_in_colours_and_numbers(
     shell_session.commit_edit(edit)
     assert box.again.isVisible()
     assert "Before the last change" in box.scores.text()
-    qtbot.waitUntil(lambda: "F1@0.5 0.667" in corner.state.corner)
+    qtbot.waitUntil(lambda: "Objects that agree (F1): 0.667" in corner.state.corner)
     box.again.click()
     qtbot.waitUntil(lambda: panel.comparison.whole.partners == 1 and not panel.comparison.busy)
     box.button.click()

@@ -17,6 +17,7 @@ from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.measuring.agreement_window import ERRORS, AgreementWindow
 from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.session import Session
+from desktop_app.gui.widgets.value_table import ValueTable
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.tables import read_csv
 from desktop_app.objects.matching import VALUES, Outcome
@@ -50,6 +51,11 @@ def _compared(qtbot: QtBot, window: AgreementWindow) -> None:
     qtbot.waitUntil(lambda: window.evaluation is not None and window.go.isEnabled(), timeout=20_000)
 
 
+def _headings(table: ValueTable) -> list[str]:
+    model = table.values
+    return [str(model.headerData(n, Qt.Orientation.Horizontal)) for n in range(model.columnCount())]
+
+
 def test_two_layers_are_compared_and_errors_drawn(
     qtbot: QtBot, window: AgreementWindow, shell_session: Session
 ) -> None:
@@ -59,7 +65,9 @@ def test_two_layers_are_compared_and_errors_drawn(
     assert window.evaluation.mean["f1"] == pytest.approx(2 / 3)
     assert window.hint.text().startswith("Click a row to see its object")
     assert "Missed: only in the truth: 1" in window.scores.text()
-    assert [window.curve.points("F1")[0][0], window.curve.points("F1")[1][-1]] == pytest.approx([0.5, 2 / 3])
+    assert all(words in window.scores.text() for words in ("Objects found rightly (F1)", "0 is perfect here:"))
+    overlaps, found_rightly = window.curve.points("objects found rightly (F1)")
+    assert [overlaps[0], found_rightly[-1]] == pytest.approx([0.5, 2 / 3])
     layer = shell_session.layers.get(ERRORS)
     assert layer is not None
     seen = layer.store.read(Region.whole(TRUTH.shape))
@@ -104,6 +112,9 @@ def test_folders_have_a_row_for_each_image_and_are_saved(
     assert window.hint.text() == "A click on a heading sorts."
     assert window.objects.values.rowCount() == 4
     window.tabs.setCurrentWidget(window.images)
+    titles = set(_headings(window.images))
+    assert {"Overlap with the truth (Dice)", "Found rightly at 0.95"} <= titles
+    assert not any("_" in title for title in titles)
     out = tmp_path / "scores.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(out), ""))
     window.save.click()
@@ -125,8 +136,8 @@ def test_classes_that_are_taken_for_objects_are_doubted_and_told_one_by_one(
     window.evaluation = None
     _compared(qtbot, window)
     assert window.banner.text() == ""
-    assert "Dice of class 1" in window.scores.text()
-    assert "Dice of class 2" in window.scores.text()
+    assert "Overlap of class 1 (Dice)" in window.scores.text()
+    assert "Overlap of class 2 (Dice)" in window.scores.text()
 
 
 def test_the_value_of_unlabelled_voxels_is_asked_for_and_told(
@@ -159,7 +170,8 @@ def test_what_is_missing_is_said(qtbot: QtBot, window: AgreementWindow, shell_se
     assert "Two different layers" in window.banner.text()
 
 
-def test_an_overlap_is_named_as_everywhere() -> None:
-    from desktop_app.gui.measuring.column_titles import title_of
-
-    assert [title_of(name) for name in ("iou", "true_id")] == ["IoU", "True id"]
+def test_columns_of_objects_have_names_that_people_write(qtbot: QtBot, window: AgreementWindow) -> None:
+    _compared(qtbot, window)
+    titles = _headings(window.objects)
+    assert titles[1:5] == ["Outcome", "True object", "Found object", "Overlap (IoU)"]
+    assert not any("_" in title or "predicted" in title.lower() for title in titles)
