@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.imaging import Region
 from desktop_app.core.labelling.free_numbers import FreeNumbers
-from desktop_app.core.labelling.layers import LabelLayer
+from desktop_app.core.labelling.layers import LabelLayer, LayerKind
 from desktop_app.core.labelling.tools import ToolPoint
 from desktop_app.gui.viewer.place_pickers import PointPicker, RectanglePicker
 from desktop_app.gui.viewer.viewer import ViewerWidget
@@ -94,9 +94,10 @@ class Takeover(QObject):
         )
         title = f"Take over {words} of {layer.title}"
         job = self._runner.start(title, partial(take_over, labels.labels, layer.store, full, layer.path, volume.time))
-        job.succeeded.connect(partial(self._carry_out, labels, title))
+        whole = layer if what == Acceptance() else None
+        job.succeeded.connect(partial(self._carry_out, labels, title, whole))
 
-    def _carry_out(self, labels: LabelSession, title: str, taken: Taken) -> None:
+    def _carry_out(self, labels: LabelSession, title: str, whole: LabelLayer | None, taken: Taken) -> None:
         if self._session.labels is not labels:
             self._notifier.info(f"“{title}” was not carried out: the image is no longer open.")
             return
@@ -107,3 +108,13 @@ class Takeover(QObject):
             else:
                 self._session.reviewing.set_confidence(taken.confidence)
                 self._session.commit_edit(edit)
+                self._hide(whole)
+
+    def _hide(self, layer: LabelLayer | None) -> None:
+        """Show the labels alone where all of a result is in them: its outlines would stay where one corrects them."""
+        if layer is not None and layer.kind is LayerKind.RESULT:
+            self._session.layers.set_look(layer.key, visible=False)
+            self._notifier.info(
+                f"All of “{layer.title}” is in your labels now: correct them as you like. As a layer it is hidden; its "
+                "eye in the tab Layers shows it again."
+            )

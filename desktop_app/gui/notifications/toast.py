@@ -38,6 +38,7 @@ class Toast(QFrame):
         set_role(self, "toast")
         self.setFixedWidth(_WIDTH)
         self.level: ToastLevel = level
+        self.words = (text, hint)
         picture = QLabel()
         picture.setPixmap(icon(level, _COLORS[level]).pixmap(ICON, ICON))
         close = QToolButton()
@@ -117,7 +118,9 @@ class ToastStack(QObject):
         return tuple(self._toasts)
 
     def push(self, level: ToastLevel, text: str, hint: str = "") -> Toast:
-        """Show one more."""
+        """Show one more; it takes the place of one that says the same."""
+        for said in [old for old in self._toasts if old.words == (text, hint)]:
+            self._remove(said)
         toast = Toast(level, text, hint, self._window)
         self._take(toast)
         return toast

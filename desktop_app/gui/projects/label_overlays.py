@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 from desktop_app.core.imaging import Volume
 from desktop_app.core.labelling.layers import RESULT_LOOK, LabelLayer, LayerKind, LayerLook, free_name
 from desktop_app.core.labelling.scheme import LabelScheme
+from desktop_app.core.labelling.tools import TOOLS
 from desktop_app.core.project import Item
 from desktop_app.core.recipes.looks import UNCERTAINTY_END
 from desktop_app.core.shown_name import name_and_day
@@ -32,6 +33,8 @@ class LabelOverlays:
     def __init__(self, context: WindowContext, take_over: Callable[[LabelLayer], object]) -> None:
         self._take_over = take_over
         self._session, self._notifier, self._window = context.session, context.notifier, context.window
+        self._offered: tuple[LabelLayer, str] | None = None
+        self._session.tool_changed.connect(self._on_tool)
 
     def ask(self, item: Item) -> None:
         """Ask for a label file and lay it over the open image."""
@@ -64,11 +67,25 @@ class LabelOverlays:
                 with self._notifier.errors_told():
                     layers.put_below(self._opened(beside, volume, project.scheme))
                     uncertain = f" Below it is shown how uncertain it is: {_colors_in_words()}."
-            self._notifier.info(
+            self._offer(
+                layer,
                 f"“{layer.title}” lies over the image, to look at.{uncertain} To correct it, take it over into the "
                 "labels; the Layers panel also takes single objects.",
-                action=(_TAKE_OVER, self._taking(layer)),
             )
+
+    def _offer(self, layer: LabelLayer, words: str) -> None:
+        self._offered = (layer, words)
+        self._notifier.info(words, action=(_TAKE_OVER, self._taking(layer)))
+
+    def _on_tool(self, name: str) -> None:
+        """Offer it once more to who begins to draw on empty labels, and may think that the result is corrected."""
+        item, offered = self._session.item, self._offered
+        if offered is None or item is None or not TOOLS[name].writes:
+            return
+        shown = self._session.layers.get(offered[0].key)
+        if item.status == "new" and shown is not None and shown.look.visible:
+            self._offer(*offered)
+        self._offered = None
 
     def _opened(self, path: Path, volume: Volume, scheme: LabelScheme) -> LabelLayer:
         """A label file as a layer, with a name that no other layer has.

@@ -46,6 +46,7 @@ def test_a_clicked_object_comes_into_the_labels_and_undo_takes_it_back(
     assert set(np.unique(found)) == {0, 1}
     assert (found[1:3, 10:18, 10:20] == 1).all()
     assert shell_session.history.undo_title == "Take over object 9 of found"
+    assert shell_session.layers.get(result.key).look.visible
     shell_session.undo()
     assert not labels(shell_session).any()
 
@@ -84,6 +85,16 @@ def test_all_of_it_leaves_or_replaces_what_is_labelled(
     panel.taking.all.click()
     idle(qtbot, shell_runner)
     assert not (store.read(box) == 5).any()
+
+
+def test_a_result_that_is_all_in_the_labels_does_not_lie_over_them(
+    qtbot, panel: LayersPanel, shell_session: Session, shell_runner, said, result: LabelLayer
+) -> None:
+    panel.list.choose(result.key)
+    panel.taking.all.click()
+    idle(qtbot, shell_runner)
+    assert not shell_session.layers.get(result.key).look.visible
+    assert "All of “found” is in your labels now" in said.said("info")[-1]
 
 
 def test_locked_labels_stay(

@@ -58,6 +58,13 @@ def test_toasts_stay_inside_the_window_and_do_not_pile_up(qtbot, window):
         assert window.rect().contains(toast.geometry())
 
 
+def test_what_is_said_again_is_not_there_twice(window):
+    notifier = Notifier(window)
+    for text in ("Saved.", "Closed.", "Saved."):
+        notifier.info(text)
+    assert [words(toast) for toast in notifier.toasts] == [["Closed."], ["Saved."]]
+
+
 def test_the_link_of_a_toast_acts_and_closes_it(qtbot, window):
     done = []
     notifier = Notifier(window)

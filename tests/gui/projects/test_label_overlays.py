@@ -53,6 +53,30 @@ def test_one_click_makes_labels_of_what_was_found_and_one_undo_takes_it_back(
     assert not labels.read(Region.whole(labels.shape)).any()
 
 
+def test_who_begins_to_draw_beside_a_result_is_offered_it_once_more(
+    window: MainWindow, shell_session: Session, said: RecordingNotifier, found: Path
+) -> None:
+    window.images.rooms.overlays.add(found)
+    shell_session.set_tool("pick")  # changes nothing
+    assert len(said.said("info")) == 1
+    shell_session.set_tool("brush")
+    assert said.said("info") == 2 * said.said("info")[:1]
+    shell_session.set_tool("eraser")
+    assert len(said.said("info")) == 2
+
+
+def test_who_took_a_result_over_draws_undisturbed(
+    qtbot, window: MainWindow, shell_session: Session, shell_runner: JobRunner, said: RecordingNotifier, found: Path
+) -> None:
+    window.images.rooms.overlays.add(found)
+    said.actions[TAKE_OVER]()
+    qtbot.waitUntil(lambda: not shell_runner.jobs())
+    before = said.said("info")
+    assert "All of “nuclei, 21 Nov” is in your labels now" in before[-1]
+    shell_session.set_tool("brush")
+    assert said.said("info") == before
+
+
 def test_how_uncertain_a_batch_was_is_told_in_colours(
     window: MainWindow, shell_session: Session, said: RecordingNotifier, found: Path
 ) -> None:
