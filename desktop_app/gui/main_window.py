@@ -73,6 +73,7 @@ _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 _PROJECT_WIDTH, _PANELS_WIDTH, _JOBS_HEIGHT = 270, 350, 170  # px at first, by eye
 _GOOD_SIZE = QSize(1360, 860)
 _LEAST_SIZE = QSize(640, 360)  # a laptop of 1366 × 768 pixels at twice the size; panels fold before it is reached
+_PLACE_AROUND = 2  # edges of the picture of a place, so that one sees where it is, too; by eye
 _WINDOW_FILE = "window.ini"
 
 
@@ -265,7 +266,8 @@ class MainWindow(QMainWindow):
 
     def _show_mistake(self, place: MistakePlace | FoundLabels) -> None:
         if self.images.open_file(Path(place.file), place.image, place.time):
-            self.viewer.center_on(place.voxel)
+            edge = getattr(place, "edge", 0)  # of its picture; what is found while a model learns has none
+            self.viewer.center_on(place.voxel, _PLACE_AROUND * edge)
 
     def _on_request(self, request: str, node: Node) -> None:
         if not self.windows.open(node.kind, request, Path(node.key)):

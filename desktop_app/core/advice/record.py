@@ -45,6 +45,7 @@ class MistakePlace(Parameters):
         time: Time point, from 0.
         voxel: (z, y, x) in that file.
         picture: Name of the PNG beside ``advice.json``: image, labels and result side by side.
+        edge: Of what that shows, px; 0 if it is not known.
     """
 
     mistake: Mistake
@@ -53,6 +54,7 @@ class MistakePlace(Parameters):
     time: int = Field(default=0, ge=0)
     voxel: tuple[int, int, int]
     picture: str
+    edge: int = Field(default=0, ge=0)
 
 
 class TrainingAdvice(Parameters):

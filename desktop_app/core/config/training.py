@@ -35,8 +35,8 @@ class TrainingConfig(Parameters):
         default=(32, 64, 64),
         title="Patch size",
         json_schema_extra=field_extra("px (z, y, x)"),
-        description="Should hold two or three objects side by side. z is 1 for 2D networks. Which multiples its edges "
-        "must be depends on the network.",
+        description="Should hold two or three objects side by side. z is 1 for 2D networks. Edges are multiples of a "
+        "number that the network needs.",
     )
     whole_images: bool = Field(
         default=False,

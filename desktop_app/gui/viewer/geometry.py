@@ -120,6 +120,10 @@ class ViewState:
         center[plane.column_axis] += column - new_column
         return replace(moved, center=(center[0], center[1], center[2]))
 
+    def closer(self, scale: float) -> ViewState:
+        """At that scale at least."""
+        return replace(self, scale=min(LARGEST_SCALE, max(self.scale, scale)))
+
     def centered(self, center: Triple, shape: Index3) -> ViewState:
         """With another place in the middle."""
         return replace(self, center=_inside(list(center), shape))

@@ -131,12 +131,19 @@ class Navigator(QObject):
         for plane in Plane:
             self.set_depth(plane, voxel[plane.depth_axis])
 
-    def center_on(self, voxel: Index3) -> None:
-        """Show the slices through a voxel, with it in the middle."""
+    def center_on(self, voxel: Index3, around: int = 0) -> None:
+        """Show the slices through a voxel, with it in the middle.
+
+        Args:
+            voxel: (z, y, x).
+            around: Pixel widths that the views show along their shorter edges at most; 0 leaves the zoom as it is.
+        """
         if self._shape is not None:
             self.go_to(voxel)
             z, y, x = (i + 0.5 for i in voxel)
-            self._set_state(self._state.centered((z, y, x), self._shape))
+            shortest = min(min(self._grid.views[plane].canvas.extent) for plane in self._grid.planes)
+            state = self._state.closer(shortest / around) if around else self._state
+            self._set_state(state.centered((z, y, x), self._shape))
 
     def reveal(self, voxel: Index3, box: Region) -> None:
         """Show the slices through a voxel, and move the picture only where a box around it is not seen whole."""

@@ -266,9 +266,9 @@ class ViewerWidget(QWidget):
         """Show another slice of a plane."""
         self.navigator.set_depth(plane, depth)
 
-    def center_on(self, voxel: Index3) -> None:
-        """Show the slices through a voxel, with it in the middle."""
-        self.navigator.center_on(voxel)
+    def center_on(self, voxel: Index3, around: int = 0) -> None:
+        """Show the slices through a voxel, with it in the middle, and no more than ``around`` px if that is given."""
+        self.navigator.center_on(voxel, around)
 
     def reveal(self, voxel: Index3, box: Region) -> None:
         """Show the slices through a voxel, and move the picture only where a box around it is not seen whole."""

@@ -243,6 +243,7 @@ def _sight(image: TrainingImage, compared: FoundAndTrue, spot: Spot) -> _Sight:
         time=image.time,
         voxel=image.in_file((part, *spot.middle[1:])),
         picture="",
+        edge=edge,
     )
     return _Sight(place, picture, edge)
 

@@ -203,6 +203,16 @@ def test_shift_click_takes_all_planes_to_the_pointer(viewer: ViewerWidget) -> No
     assert viewer.navigator.position == (3, 50, 60)
 
 
+def test_a_place_is_shown_from_near_but_never_from_further_away(viewer: ViewerWidget) -> None:
+    viewer.fit()
+    viewer.center_on((3, 50, 60), 16)
+    seen = viewer.navigator.visible_region(Plane.XY)
+    assert seen.contains((3, 50, 60))
+    assert 16 <= min(seen.shape[1:]) <= 18  # whole pixels, cut at both sides
+    viewer.center_on((3, 20, 30), 60)
+    assert min(viewer.navigator.visible_region(Plane.XY).shape[1:]) <= 18
+
+
 def test_one_plane_large_and_back(viewer: ViewerWidget) -> None:
     viewer.set_layout("all")
     viewer.set_pan_with_left(True)

@@ -70,6 +70,7 @@ def test_a_place_is_told_as_it_lies_in_the_file(image: TrainingImage) -> None:
         labels = image.truth.read()
         for sight in critic.worst():
             assert labels[sight.place.voxel] > 0
+            assert sight.place.edge == 64  # the image is smaller than the smallest picture
 
 
 def test_pictures_show_image_labels_and_result(image: TrainingImage) -> None:

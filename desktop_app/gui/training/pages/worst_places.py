@@ -38,6 +38,7 @@ class WorstPlaces(QWidget):
         set_role(legend, "muted")
         self._layout.addWidget(heading)
         self._layout.addWidget(legend)
+        self._layout.addStretch(1)
         self.hide()
 
     def show_places(self, run: Path, places: tuple[MistakePlace, ...]) -> None:
@@ -71,8 +72,7 @@ class WorstPlaces(QWidget):
         picture.clicked.connect(partial(self.open_requested.emit, place))
         layout.addWidget(picture)
         layout.addWidget(caption)
-        layout.addStretch(1)
-        self._layout.addWidget(row, 1)
+        self._layout.insertWidget(self._layout.count() - 1, row)  # what is left of the height lies below all
         self.pictures.append(picture)
 
 

@@ -40,6 +40,16 @@ def test_other_places_take_the_place_of_those_before(qtbot: QtBot, tmp_path: Pat
     assert (view.pictures, view.isHidden()) == ([], True)
 
 
+def test_places_stand_below_each_other_without_gaps(qtbot: QtBot, tmp_path: Path, place: MistakePlace) -> None:
+    view = WorstPlaces()
+    qtbot.addWidget(view)
+    view.show_places(tmp_path, (place, place))
+    view.resize(400, 900)
+    view.show()
+    first, second = (picture.mapTo(view, picture.rect().topLeft()).y() for picture in view.pictures)
+    assert 128 <= second - first <= 170  # px: the picture at that width, its words and the gap
+
+
 def test_slices_and_times_are_counted_from_one(place: MistakePlace) -> None:
     assert place_words(place) == "Touching objects became one: Emb01, x 30, y 20, z 4"
     assert "time point 3" in place_words(place.model_copy(update={"time": 2}))
