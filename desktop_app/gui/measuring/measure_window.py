@@ -97,7 +97,7 @@ class MeasureWindow(QDialog):
         self.rows.set_values(table.columns, table.rows, titles, table.advice)
         self.plots.set_values(table.columns, table.rows, titles, first=("volume", ""))
         if not table.rows:
-            self.banner.show_text("There are no objects in these labels.", "info")
+            self.banner.show_text(self._words_for_nothing(), "info")
         self._show_state()
 
     def done(self, result: int) -> None:
@@ -145,6 +145,16 @@ class MeasureWindow(QDialog):
         self.plots.row_chosen.connect(self._on_point)
         self._session.labels_edited.connect(self._on_edited)
         self._session.project_changed.connect(self._on_project)
+
+    def _words_for_nothing(self) -> str:
+        """That there are no labels; what is seen over the image may look as if it were some."""
+        results = [layer for layer in self._session.layers.results if layer.look.visible]
+        if not results:
+            return "There are no objects in these labels."
+        return (
+            f"There are no objects in these labels: “{results[-1].title}” only lies over the image. Take it over into "
+            "the labels (tab Layers), then measure again."
+        )
 
     def _start_of_name(self) -> Path:
         opened = self._session.open_project

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.imaging import Region
+from desktop_app.core.labelling.layers import BoxLabels, LabelLayer, LayerKind
 from desktop_app.core.labelling.store import Edit
 from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.measuring.measure_window import MeasureWindow
@@ -116,3 +117,19 @@ def test_the_window_closes_with_its_project(qtbot: QtBot, window: MeasureWindow,
     assert window.isVisible()
     with qtbot.waitSignal(window.destroyed, timeout=5000):
         session.close_project()
+
+
+def test_a_result_over_the_image_is_not_measured_and_that_is_said(
+    qtbot: QtBot, window: MeasureWindow, session: Session
+) -> None:
+    assert session.project is not None
+    session.select_item(session.project.items[2].id)
+    labels = np.ones((4, 20, 24), np.uint32)
+    store = BoxLabels(labels.shape, Region.whole(labels.shape), labels)
+    session.layers.put(LabelLayer("found", "nuclei, 1 Dec", store, LayerKind.RESULT))
+    for visible, words in ((True, "“nuclei, 1 Dec” only lies over the image"), (False, "no objects in these labels.")):
+        session.layers.set_look("found", visible=visible)
+        window.banner.show_text("")
+        window.measure()
+        qtbot.waitUntil(lambda: bool(window.banner.text()) and window.go.isEnabled(), timeout=20_000)
+        assert words in window.banner.text()
