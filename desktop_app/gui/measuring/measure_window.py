@@ -29,6 +29,8 @@ from desktop_app.jobs.data.measure_project import OpenStores, measure_project
 _SIZE = QSize(1080, 640)  # px, by eye
 _TABLE_SHARE, _PLOT_SHARE = 3, 2  # parts of the width, by eye
 _GROUPS = ("shape", "intensity", "neighbours")
+_SIZES = "volume", "area"
+"""Begin the name of the column that is plotted at first: the size of objects in volumes, and in pictures."""
 _HERE, _EVERYWHERE = "This image", "All labelled images of the project"
 _HELP = "Click a row or a point to see its object in the image. A click on a heading sorts."
 _STALE = "The labels have changed since. Measure again to see their values as they stand."
@@ -95,7 +97,8 @@ class MeasureWindow(QDialog):
         self.table = table
         titles = {name: title_of(name) for name in table.columns}
         self.rows.set_values(table.columns, table.rows, titles, table.advice)
-        self.plots.set_values(table.columns, table.rows, titles, first=("volume", ""))
+        size = next((name for name in table.columns if name.startswith(_SIZES)), "")
+        self.plots.set_values(table.columns, table.rows, titles, first=(size, ""))
         if not table.rows:
             self.banner.show_text(self._words_for_nothing(), "info")
         self._show_state()

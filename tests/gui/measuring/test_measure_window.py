@@ -21,6 +21,7 @@ from desktop_app.gui.session import Session
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.projects import open_project
 from desktop_app.io.tables import read_csv
+from desktop_app.jobs.data.measure import ObjectTable
 
 
 def _paint(session: Session, value: int, region: Region) -> None:
@@ -133,3 +134,9 @@ def test_a_result_over_the_image_is_not_measured_and_that_is_said(
         window.measure()
         qtbot.waitUntil(lambda: bool(window.banner.text()) and window.go.isEnabled(), timeout=20_000)
         assert words in window.banner.text()
+
+
+@pytest.mark.parametrize("size", ["volume", "area_um2"])
+def test_the_size_of_objects_is_plotted_at_first_in_volumes_and_in_pictures(window: MeasureWindow, size: str) -> None:
+    window.show_table(ObjectTable(columns=["id", size], rows=[{"id": 1, size: 20.0}, {"id": 2, size: 30.0}]))
+    assert window.plots.along.currentData() == size
