@@ -231,7 +231,7 @@ def _problems_of_all(rows: Sequence[DataRow], dataset: DatasetConfig, *, needs_l
         text = "The voxel sizes differ between images; objects then differ in size, too. “Change the voxel size” (menu "
         found.append(Problem("warning", text + "Tools) makes them alike."))
     found += _like_classes(rows) if needs_labels else []
-    found += _left_overs([row for row in rows if row.left_over])
+    found += _left_overs([row for row in rows if row.left_over]) if needs_labels else []
     one = sum(row.role != "unused" for row in rows) == 1
     if one and dataset.split.validation > 0:
         found.append(Problem("info", "There is one image: a part of it is kept aside to watch the learning."))

@@ -247,6 +247,20 @@ def test_only_marked_slices_are_taken_when_some_are_marked(
     assert [(p.name, p.slices) for p in jobs.inspected[-1].pairs] == [("Emb01", None), ("Emb02", None)]
 
 
+def test_marked_slices_are_not_spoken_of_where_no_labels_are_needed(
+    qtbot: QtBot, make_wizard: MakeWizard, opened: OpenProject
+) -> None:
+    add_image(opened, "Emb02", done=(1, 2))
+    wizard = make_wizard()
+    wizard.next_button.click()
+    assert wizard.data_page.source.marked_only.isVisible()
+    wizard.go_to(0)
+    wizard.goal_page.goal_cards["structures"].click()
+    wizard.next_button.click()
+    assert wizard.page is wizard.data_page
+    assert not wizard.data_page.source.marked_only.isVisible()
+
+
 def test_roles_can_be_edited_without_another_check(
     qtbot: QtBot, make_wizard: MakeWizard, opened: OpenProject, jobs: FakeJobs
 ) -> None:

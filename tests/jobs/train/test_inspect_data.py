@@ -70,6 +70,8 @@ def test_labels_that_nobody_meant_are_told(write: Write) -> None:
     (problem,) = said(once)
     assert problem.text.startswith("1 object is smaller than a tenth")
     assert ": in b. Often it is" in problem.text
+    unlabelled = inspect_dataset(DatasetConfig(pairs=(once,)), RecordingContext(), needs_labels=False)
+    assert not any("a tenth" in other.text for other in unlabelled.problems)
 
 
 def test_objects_are_counted_and_measured(write: Write) -> None:

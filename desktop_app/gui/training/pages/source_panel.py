@@ -95,7 +95,7 @@ class SourcePanel(QWidget):
         draft.source = "project" if items or draft.folder is None else "folder"
         draft.marked_only = marked
         self.marked_only.setChecked(marked)
-        self.marked_only.setVisible(marked)
+        self._marked = marked
         self.from_project.setChecked(draft.source == "project")
         self.from_folder.setChecked(draft.source == "folder")
         self.patches.addItem("all images", None)
@@ -130,6 +130,7 @@ class SourcePanel(QWidget):
         self.labels_folder.line.setPlaceholderText(_FOUND if needed else _NOT_NEEDED)
         in_folder = self.from_folder.isChecked()
         self.folder.setEnabled(in_folder)
+        self.marked_only.setVisible(self._marked and needed)  # without labels all slices are learned from
         self.marked_only.setEnabled(not in_folder)
         self.layer.setEnabled(not in_folder)
         self.patches.setEnabled(not in_folder)
