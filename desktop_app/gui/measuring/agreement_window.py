@@ -55,7 +55,8 @@ from desktop_app.objects.matching import OUTCOMES, VALUES, ErrorLabels
 ERRORS = "errors"
 """Key of the layer that shows what became of the objects."""
 _SIZE = QSize(1080, 780)  # px, by eye
-_PLOT_HEIGHT = 240  # px, by eye
+_PLOT_HEIGHT = 200  # px, by eye: below all scores and a message, in a window of that size
+_BEFORE = "Choose what was found and what is true, then compare."
 _SORTS = "A click on a heading sorts."
 _JUMPS = f"Click a row to see its object in the image. {_SORTS}"
 _LAYERS_ONLY = "For two layers that lie over the open image: Project ▸ Look at a label file… lays one there."
@@ -215,7 +216,7 @@ class AgreementWindow(QDialog):
         self.stop.setVisible(busy)
         self.go.setEnabled(not busy)
         self.save.setEnabled(self.evaluation is not None and not busy)
-        self.hint.setText("" if self.evaluation is None else _SORTS if self._pair is None else _JUMPS)
+        self.hint.setText(_BEFORE if self.evaluation is None else _SORTS if self._pair is None else _JUMPS)
         self.errors.setEnabled(self._pair is not None and self.evaluation is not None and not busy)
 
     def _save(self) -> None:

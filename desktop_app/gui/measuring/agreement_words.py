@@ -21,15 +21,16 @@ _FLAWS = {
 }
 """Of which 0 is perfect; of the others it is 1."""
 _SCORES = {
-    "dice": score_name("dice"),
-    "iou": score_name("iou"),
     "f1": score_name("f1"),
     "f1_75": score_name("f1_75"),
     "average_precision": "Found and outlined, overlaps 0.5 to 0.95 (AP)",
     "precision": score_name("precision"),
     "recall": score_name("recall"),
     "panoptic_quality": score_name("panoptic_quality"),
+    "dice": score_name("dice"),
+    "iou": score_name("iou"),
 }
+"""The most telling first, as where a training ends."""
 SCORE_TITLES = {
     "image": "Image",
     "label_class": "Class",

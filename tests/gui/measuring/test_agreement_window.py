@@ -60,6 +60,7 @@ def test_two_layers_are_compared_and_errors_drawn(
     qtbot: QtBot, window: AgreementWindow, shell_session: Session
 ) -> None:
     assert (window.choice.found.currentData(), window.choice.truth.currentData()) == ("result", "truth")
+    assert window.hint.text().startswith("Choose what was found")
     _compared(qtbot, window)
     assert window.evaluation is not None
     assert window.evaluation.mean["f1"] == pytest.approx(2 / 3)
