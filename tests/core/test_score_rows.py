@@ -37,3 +37,9 @@ def test_scores_of_the_only_class_and_of_the_start_model_are_no_rows_of_their_ow
         "Overlap with the truth, Fat",
         "Overlap with the truth, Gap",
     ]
+
+
+def test_a_card_speaks_of_brackets_only_where_there_are_some() -> None:
+    brackets, kept = "In brackets: between", {"score_ranges": {"f1": (0.8, 0.95)}}
+    assert brackets in model_readme(CARD.model_copy(update={"metrics": {"f1": 0.9}, "training": kept}))
+    assert brackets not in model_readme(CARD.model_copy(update={"metrics": {"test/f1": 0.9}, "training": kept}))

@@ -65,6 +65,7 @@ class Learned:
         kept_start: Whether that model was kept, because nothing that was learned did better; mistakes and score are
             then its own.
         unseen: Whether the images kept aside have none of the classes.
+        absent: Classes that none of these images has, by name.
     """
 
     recipe: RecipeInfo
@@ -78,6 +79,7 @@ class Learned:
     poor_start: bool = False
     kept_start: bool = False
     unseen: bool = False
+    absent: tuple[str, ...] = ()
     curves: Mapping[str, Curve] = field(default_factory=dict)
 
     @property
@@ -113,6 +115,13 @@ def next_step(learned: Learned) -> NextStep:
     hopes = [hope for rule in _BY_GAIN if (hope := rule(learned)) is not None]
     if hopes:
         return max(hopes, key=lambda hope: hope.gain).step
+    if learned.absent:
+        sentence = (
+            f"The images kept aside show nothing wrong, but {' and '.join(learned.absent)} "
+            f"{'is' if len(learned.absent) == 1 else 'are'} in none of them: keep one aside that has "
+            f"{'it' if len(learned.absent) == 1 else 'them'}, or label one more."
+        )
+        return NextStep(kind=StepKind.CHECK_MORE, sentence=sentence)
     return NextStep(
         kind=StepKind.TRY,
         sentence="It has learned what these images can teach. Try it on an image that it has never seen.",

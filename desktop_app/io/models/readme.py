@@ -29,10 +29,11 @@ def model_readme(card: ModelCard) -> str:
     ]
     if card.metrics:
         lines += ["", "## Scores", "", "| | |", "|---|---|"]
-        lines += [f"| {title} | {value} |" for title, value in metric_rows(card)]
+        rows = metric_rows(card)
+        lines += [f"| {title} | {value} |" for title, value in rows]
         trust = trust_of(card.training)
         lines += ["", " ".join(trust.sentences)] if trust.sentences else []
-        if trust.ranges:
+        if any("(" in value for _, value in rows):
             lines += ["", "In brackets: between what a score lies nine times of ten when other images are drawn."]
     lines += ["", f"`model.json` has every setting; `weights.safetensors` has {_content(card)}.", ""]
     return "\n".join(lines)

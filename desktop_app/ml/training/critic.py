@@ -146,6 +146,7 @@ def write_advice(
     poor_start: bool = False,
     kept_start: bool = False,
     unseen: bool = False,
+    absent: tuple[str, ...] = (),
 ) -> TrainingAdvice | None:
     """Decide on the advice, and keep it with its pictures in the run folder.
 
@@ -157,6 +158,7 @@ def write_advice(
         poor_start: Whether the model to improve found next to nothing before it learned.
         kept_start: Whether that model was kept, because nothing that was learned did better.
         unseen: Whether the images kept aside have none of the classes.
+        absent: Classes that none of these images has, by name.
 
     Returns:
         None if no image had labels.
@@ -181,6 +183,7 @@ def write_advice(
         poor_start=poor_start,
         kept_start=kept_start,
         unseen=unseen,
+        absent=absent,
         curves=_curves(plan),
     )
     advice = TrainingAdvice(

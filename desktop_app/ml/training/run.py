@@ -205,7 +205,7 @@ def _finish(patches: Patches, stopped: Stopped, ctx: JobContext, parts: Checked 
     unseen = bool(found.trust.unseen) and set(found.trust.unseen) == set(plan.task.class_names)
     advice = write_advice(
         plan, found.critic, found.checked.get("score"), steps, poor_start=poor, kept_start=kept == "start",
-        unseen=unseen,
+        unseen=unseen, absent=found.trust.unseen,
     )  # fmt: skip
     note_made(plan.run / "checkpoints" / "last")
     objects = counted_objects(found.checked)

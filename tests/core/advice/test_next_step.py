@@ -179,5 +179,17 @@ def test_images_kept_aside_without_any_class_say_nothing() -> None:
     assert "nothing of what was learned" in blind.sentence
 
 
+def test_a_class_that_no_image_kept_aside_has_is_the_next_thing_to_check() -> None:
+    """A model is not said to have learned everything where one of its classes was never looked at."""
+    fine = replace(learned(of_objects=False), score=0.98)
+    assert next_step(fine).kind is StepKind.TRY
+    one = next_step(replace(fine, absent=("Axon",)))
+    assert one.kind is StepKind.CHECK_MORE
+    assert "Axon is in none of them" in one.sentence
+    assert "Axon and Edge are in none of them" in next_step(replace(fine, absent=("Axon", "Edge"))).sentence
+    wrong = replace(learned(missed=20), absent=("Axon",))
+    assert next_step(wrong).kind is StepKind.REMEDY
+
+
 def test_a_single_step_is_called_so() -> None:
     assert "next to nothing in one step:" in next_step(replace(learned(missed=90), score=0.0, steps=1)).sentence
