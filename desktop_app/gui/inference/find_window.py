@@ -97,7 +97,8 @@ class FindWindow(QDialog):
 
     def ask_image(self) -> None:
         """Ask for an image, then look at it."""
-        chosen, _ = QFileDialog.getOpenFileName(self, "Open an image", str(image_place(self._session)), image_filter())
+        place = image_place(self._session) if self.image is None else self.image.parent
+        chosen, _ = QFileDialog.getOpenFileName(self, "Open an image", str(place), image_filter())
         if chosen:
             self.open_image(Path(chosen))
 

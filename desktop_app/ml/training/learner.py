@@ -13,6 +13,7 @@ from torch import nn
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.errors import UserError
+from desktop_app.core.imaging.volume import counted_channels
 from desktop_app.core.job import JobContext, Note
 from desktop_app.core.networks.registry import network_info
 from desktop_app.io.models import load_card, read_weights
@@ -144,9 +145,8 @@ def _tell(card: ModelCard, wanted: ModelCard, *, fresh: bool, ctx: JobContext) -
     ctx.report(Note("info", f"Starting from “{card.name}”."))
     inputs, names = wanted.input_channels, wanted.class_names
     if inputs != card.input_channels:
-        text = (
-            f"It was made for {card.input_channels} channels, these images have {inputs}: its first layer was adapted."
-        )
+        made_for = counted_channels(card.input_channels)
+        text = f"It was made for {made_for}, these images have {inputs}: its first layer was adapted."
         ctx.report(Note("warning", text))
     more = wanted.output_channels - card.output_channels
     if more > 0 and not fresh:

@@ -8,6 +8,7 @@ import pytest
 import tifffile
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.config.finding import FindConfig
@@ -129,6 +130,21 @@ def test_labels_of_the_whole_image_are_saved(
     assert window.look is not None
     assert np.array_equal(tifffile.imread(target), window.look.labels[0])
     assert target.with_suffix(".csv").exists()
+
+
+def test_the_next_image_is_looked_for_beside_the_last(
+    qtbot: QtBot, window: FindWindow, picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found(qtbot, window, picture)
+    asked: list[str] = []
+
+    def none_chosen(_parent: object, _title: str, place: str, _filter: str) -> tuple[str, str]:
+        asked.append(place)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", none_chosen)
+    window.open_button.click()
+    assert asked == [str(picture.parent)]
 
 
 def test_a_dropped_image_is_opened(qtbot: QtBot, window: FindWindow, picture: Path) -> None:

@@ -73,6 +73,13 @@ def test_a_first_layer_for_other_channels_sees_equal_ones_as_before(model: Path,
     assert f"made for 2 channels, these images have {inputs}" in notes[1]
 
 
+def test_a_model_of_one_channel_is_said_to_be_one(tmp_path: Path) -> None:
+    classes = ("mito", "nucleus")
+    weights = {name: value.numpy() for name, value in build_network(NAME, ARGUMENTS, 1, 3).state_dict().items()}
+    one = save_model(tmp_path / "one.vwmodel", _card(NAME, ARGUMENTS, 1, classes), weights)
+    assert "made for 1 channel, these images have 3" in _taken(one, inputs=3)[1][1]
+
+
 def test_only_what_tells_classes_apart_starts_fresh(model: Path) -> None:
     network, notes = _taken(model, classes=("mito",))
     theirs = _original().state_dict()
