@@ -13,6 +13,8 @@ _REPEATED = (
     "session", "visit", "week", "hour", "h", "min", "step", "rep", "replicate", "run", "cell",
 )  # fmt: skip
 """Words before the number of a time point, slice, field of view or piece, of which one specimen has several."""
+_OF_ONE = ("t", "tp", "time", "timepoint", "frame", "fr", "z", "slice", "sl", "section", "sec", "plane")
+"""Of these the words that count within one movie or volume, and hardly ever specimens."""
 _WITHIN = ("p", "w", "ch", "sk", "fk", "fl")
 """The same where they follow a digit at once, as plate readers write: ``r01c02f03p01-ch1sk1fk1fl1``."""
 _UNITS = ("h", "hr", "hrs", "hpf", "dpf", "min", "s", "d", "days", "wk")
@@ -26,6 +28,7 @@ _SPECIMENS = (
     "volume", "vol",
 )  # fmt: skip
 """Words before the number or letter of what is a specimen by itself."""
+_NAMELESS = "all images"
 _PLATES_ENOUGH = 3  # of two plates one would be half of all images; then their wells are the groups
 
 
@@ -49,6 +52,7 @@ _SPECIMEN = re.compile(
     rf"(?<![a-z])(?:(?:{_any(_SPECIMENS)})[\s._-]?{_ID}|sub-[a-z0-9]+|TCGA-\w\w-\w{{4}})", re.IGNORECASE
 )
 """Also as BIDS (``sub-control01``) and The Cancer Genome Atlas (``TCGA-18-5592-01Z``) write them."""
+_PLACE = re.compile(rf"(?:^|{_GAP}|(?<=\d))(?:{_any(_OF_ONE)})[\s._=-]?\d+(?:-\d+)?$", re.IGNORECASE)
 _PLATE = re.compile(rf"(?<![a-z])plate[\s._-]?{_ID}", re.IGNORECASE)
 
 
@@ -70,6 +74,22 @@ def specimens_of(names: Sequence[str]) -> Mapping[str, str]:
         if max(1, least - 1) < len(set(found.values())) < len(found):
             return found
     return {name: name for name in distinct}
+
+
+def only_specimen(names: Sequence[str]) -> str:
+    """The specimen where all images are time points or slices of one movie or volume by their names; "" otherwise.
+
+    Args:
+        names: Of images, as ``specimens_of`` takes them.
+    """
+    distinct = list(dict.fromkeys(names))
+    stems = _without_shared_end([PurePath(name).name for name in distinct])
+    cut = [_PLACE.sub("", stem) for stem in stems]
+    parents = {PurePath(name).parent for name in distinct}
+    whole = any(short == stem for short, stem in zip(cut, stems, strict=True))
+    if len(distinct) < 2 or len(set(cut)) > 1 or len(parents) > 1 or whole:
+        return ""
+    return cut[0] or parents.pop().name or _NAMELESS
 
 
 def _rules(stems: Sequence[str]) -> Iterator[tuple[int, Callable[[str], str]]]:

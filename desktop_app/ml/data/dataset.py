@@ -14,6 +14,7 @@ import psutil
 
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.model_card import ModelCard, Normalisation, require_channels
+from desktop_app.core.config.specimen_names import only_specimen
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.config.training_memory import images_budget
 from desktop_app.core.errors import UserError
@@ -152,13 +153,15 @@ def _split(
     holds = partial(holds_labels, dataset=dataset) if RECIPES[config.recipe].needs_labels else None
     parts = kept.parts if kept is not None else tuple(split_by_image(dataset.pairs, dataset.split, holds))
     grey = _takes_grey(config)
+    alone = only_specimen([pair.name for pair in dataset.pairs])
     opened: dict[SplitPart, list[TrainingImage]] = {"train": [], "validation": [], "test": [], "unused": []}
     shapes: list[Index3 | None] = []
     for pair, part in zip(dataset.pairs, parts, strict=True):
         images: list[TrainingImage] = []
         if part != "unused":
             ctx.raise_if_cancelled()
-            images = _opened(pair, dataset, needs_labels=RECIPES[config.recipe].needs_labels, grey=grey)
+            needs = RECIPES[config.recipe].needs_labels
+            images = _opened(pair, dataset, needs_labels=needs, grey=grey, alone=alone)
             opened[part] += images
         shapes.append(images[0].image.shape if images else None)
     if not opened["train"]:
@@ -196,8 +199,17 @@ def _takes_grey(config: TrainingConfig) -> bool:
     return not config.start_from or load_card(Path(config.start_from)).input_channels == 1
 
 
-def _opened(pair: PairConfig, dataset: DatasetConfig, *, needs_labels: bool, grey: bool) -> list[TrainingImage]:
+def _opened(
+    pair: PairConfig, dataset: DatasetConfig, *, needs_labels: bool, grey: bool, alone: str = ""
+) -> list[TrainingImage]:
     """An image with its labels, lazily, a movie time by time; with ``grey`` a colour picture becomes a grey one.
+
+    Args:
+        pair: The image with its labels.
+        dataset: What the labels mean.
+        needs_labels: Whether it must be labelled.
+        grey: Whether a colour picture becomes a grey one.
+        alone: The specimen where all images are of one by their names.
 
     Raises:
         UserError: If a file cannot be read, the shapes differ, or there are no labels although it must be labelled.
@@ -229,7 +241,7 @@ def _opened(pair: PairConfig, dataset: DatasetConfig, *, needs_labels: bool, gre
                 pair.source or pair.group,
                 weight=pair.weight,
                 files=files,
-                specimen=pair.group or pair.name,
+                specimen=pair.group or alone or pair.name,
                 time=time,
             )
         )

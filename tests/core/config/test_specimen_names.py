@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop_app.core.config.specimen_names import specimens_of
+from desktop_app.core.config.specimen_names import only_specimen, specimens_of
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,23 @@ def test_wells_are_groups_unless_there_are_plates_enough() -> None:
 
 def test_no_names_have_no_specimens() -> None:
     assert specimens_of([]) == {}
+
+
+@pytest.mark.parametrize(
+    ("names", "specimen"),
+    [
+        (("Emb01_t1", "Emb01_t2"), "Emb01"),
+        (("z00", "z01", "z02"), "all images"),
+        (("vnc/section_04", "vnc/section_05"), "vnc"),
+        (("fly t=1 raw", "fly t=2 raw"), "fly"),
+        (("Emb01_t1", "Emb02_t1"), ""),
+        (("vnc/section_04", "hela/section_05"), ""),
+        (("img_1", "img_2"), ""),
+        (("hippocampus_001", "hippocampus_003"), ""),
+        (("Emb01_t1", "Emb01"), ""),
+        (("z00",), ""),
+        ((), ""),
+    ],
+)
+def test_slices_of_one_volume_and_times_of_one_movie_are_one_specimen(names: tuple[str, ...], specimen: str) -> None:
+    assert only_specimen(names) == specimen

@@ -105,3 +105,20 @@ def test_images_beyond_their_budget_are_read_from_the_disk(
     tight = _gathered(config.model_copy(update={"images_gb": 1e-5}), None, context)
     assert not tight.in_memory
     assert any("they are read from the disk patch by patch" in note.text for note in context.of_kind(Note))
+
+
+@pytest.mark.parametrize(
+    ("named", "specimens"),
+    [("Emb01_t{}", {"Emb01"}), ("p{}", {f"p{number}" for number in range(5)})],
+)
+def test_time_points_of_one_movie_are_of_one_specimen(
+    half_labelled: tuple[PairConfig, ...],
+    tiny_config: Callable[..., TrainingConfig],
+    named: str,
+    specimens: set[str],
+) -> None:
+    """Scores on time points of a movie that was learned from, too, promise too much; who reads them is told."""
+    pairs = tuple(pair.model_copy(update={"name": named.format(n)}) for n, pair in enumerate(half_labelled))
+    data = _gathered(tiny_config(pairs), None, RecordingContext())
+    assert {image.specimen for image in (*data.train, *data.validation)} == specimens
+    assert data.validation
