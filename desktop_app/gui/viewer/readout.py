@@ -47,6 +47,8 @@ def label_text(label: int, scheme: LabelScheme) -> str:
     """The label under the pointer in words."""
     if label == 0:
         return "not labelled"
+    if scheme.kind == "objects" and label == scheme.background:
+        return "background"
     if scheme.kind == "objects":
         return f"{scheme.classes[0].name.lower()} {label}"
     found = scheme.by_value(label)

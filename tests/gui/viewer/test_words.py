@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.imaging.scale_bar import length_text, scale_bar
 from desktop_app.core.labelling import LabelClass, LabelScheme
+from desktop_app.core.labelling.scheme import BACKGROUND_OBJECT
 from desktop_app.gui.viewer.readout import grey_text, label_text, position_text
 
 
@@ -56,3 +57,7 @@ def test_labels_in_words() -> None:
     assert label_text(4, classes) == "label 4 (no class)"
     assert label_text(0, classes) == "not labelled"
     assert label_text(12, LabelScheme()) == "object 12"
+    unknown = LabelScheme(zero_is_background=False)
+    assert label_text(BACKGROUND_OBJECT, unknown) == "background"
+    assert label_text(12, unknown) == "object 12"
+    assert label_text(BACKGROUND_OBJECT, LabelScheme()) == f"object {BACKGROUND_OBJECT}"
