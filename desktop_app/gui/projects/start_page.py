@@ -122,7 +122,7 @@ class StartPage(QWidget):
         middle.setProperty("role", "plain")
         across = QHBoxLayout(middle)
         across.addStretch(1)
-        across.addWidget(inside, 10)
+        across.addWidget(inside, 100)  # all of a narrow window, so that titles of tiles fit
         across.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)

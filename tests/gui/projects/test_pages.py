@@ -32,6 +32,16 @@ def test_recent_projects_that_are_gone_can_only_be_forgotten(qtbot, project_fold
         qtbot.mouseClick(gone, Qt.MouseButton.LeftButton)
 
 
+def test_a_narrow_window_is_used_in_its_whole_width(qtbot):
+    """Titles of tiles were cut off between empty sides."""
+    page = StartPage()
+    qtbot.addWidget(page)
+    page.resize(840, 440)  # a screen of 1280 pixels at one and a half times the size
+    page.show()
+    left, right = (tile.mapTo(page, tile.rect().topLeft()).x() for tile in (page.new_tile, page.sample_tile))
+    assert right + page.sample_tile.width() - left >= 760  # px: all but margins and a scroll bar
+
+
 @pytest.fixture
 def dialog(qtbot, tmp_path):
     dialog = NewProjectDialog(tmp_path)
