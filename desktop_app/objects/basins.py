@@ -331,13 +331,25 @@ def _as_high_as_any(pairs: NDArray[np.uint64], height: NDArray[np.float32]) -> N
 
 
 def _highest(edges: NDArray[Any]) -> NDArray[Any]:
-    """Of each two basins the highest place alone."""
+    """Of each two basins the highest place alone, in the order of their numbers."""
     if edges.size == 0:
         return edges
-    edges = edges[_by_height(edges)]
-    edges = edges[np.lexsort((edges["b"], edges["a"]))]
-    first = (edges["a"][1:] != edges["a"][:-1]) | (edges["b"][1:] != edges["b"][:-1])
-    return edges[np.concatenate([[True], first])]
+    edges = edges[_as_high_as_any(_pairs(edges), edges["low"])]
+    pairs = _pairs(edges)
+    same = pairs[1:] == pairs[:-1]
+    if not same.any():
+        return edges
+    tied = np.concatenate([same, [False]]) | np.concatenate([[False], same])
+    some = edges[tied]  # few as a rule: only for these everything else of a place decides, which takes long
+    some = some[_by_height(some)]
+    _, first = np.unique(_pairs(some), return_index=True)
+    edges = np.concatenate([edges[~tied], some[first]])
+    return edges[np.argsort(_pairs(edges))]
+
+
+def _pairs(edges: NDArray[Any]) -> NDArray[np.uint64]:
+    """One number for each two basins, by which they are ordered."""
+    return (edges["a"].astype(np.uint64) << np.uint64(32)) | edges["b"]
 
 
 def _by_height(edges: NDArray[Any]) -> NDArray[np.intp]:

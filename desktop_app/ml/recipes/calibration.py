@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from desktop_app.core.config.base import Parameters
-from desktop_app.core.job import JobContext
+from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.tuning import Tried, told
 from desktop_app.ml.recipes.score_uncertainty import needed_gain
 
@@ -27,16 +27,20 @@ def best_parameters(
         start: Where the search begins.
         searches: What to try, in this order.
         score: ``score`` of parameters on all validation images; where objects are counted, ``f1``, ``tp`` and ``fn``.
-        ctx: Hears which values were tried with what score, and may cancel.
+        ctx: Hears about progress and which values were tried with what score, and may cancel.
 
     Raises:
         JobCancelled: When asked to stop.
     """
+    wanted = [(name, tuple(values)) for name, values in searches]
+    total, done = sum(len(values) for _, values in wanted), 0
     best, reached = start, score(start)
-    for name, values in searches:
+    for name, values in wanted:
         ctx.report(told(Tried(name, getattr(best, name), reached["score"])))
         for value in values:
             ctx.raise_if_cancelled()
+            done += 1
+            ctx.report(Progress(done - 1, total, f"Tuning how objects are made: value {done} of {total}"))
             changed = best.model_copy(update={name: value})
             if changed == best:
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from desktop_app.core.config.dataset import DatasetConfig
-from desktop_app.core.job import JobContext, Metric, Note, Progress, QuietContext
+from desktop_app.core.job import JobContext, Metric, Note, Progress, QuietContext, SubContext
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.core.tuned_model import ScoredValues, TunedModel
 from desktop_app.ml.data.dataset import gather_to_check
@@ -39,7 +39,8 @@ def fitted_decoding(model: Path, dataset: DatasetConfig, device: str, out: Path 
     known = {name: value for name, value in card.recipe_parameters.items() if name in info.training.model_fields}
     task = Task.of_dataset(dataset, info.training.model_validate(known), card.dimensions)
     images = gather_to_check(dataset, card, task, ctx)
-    log, quiet = TuningLog(QuietContext(ctx, kept=(Metric, Note)), images="labelled images"), QuietContext(ctx)
+    trying = QuietContext(SubContext(ctx, 0.0, 1 / _PARTS), kept=(Metric, Note, Progress))
+    log, quiet = TuningLog(trying, images="labelled images"), QuietContext(ctx)
     ctx.report(Progress(0, _PARTS, "Labelling the images, and trying values"))
     tuning = tuned_decoding(predictor, images, task, log)
 

@@ -227,7 +227,8 @@ def _judged(
     if start is not None:
         found.before = shown_scores(scores_before(predictor, start, data, ctx))
     ctx.report(Note("info", "Tuning how objects are made, on the validation images."))
-    few, log = data.validation[: plan.config.validation.max_images], TuningLog(ctx)
+    few = data.validation[: plan.config.validation.max_images]
+    log = TuningLog(SubContext(ctx, 1.0, 0.0))  # the bar, which shows steps, stays full
     tuning = tuned_decoding(predictor, few, plan.task, log)
     predictor.card = found.card = tuning.card
     log.keep(plan.run, tuning.card)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from desktop_app.core.job import JobCancelled, Metric, Note, RecordingContext
+from desktop_app.core.job import JobCancelled, Metric, Note, Progress, RecordingContext
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.core.tuning import Tried, curve_in_words, heard, threshold_curves, told
 from desktop_app.io.tables import read_csv
@@ -74,6 +74,7 @@ def test_what_was_tried_is_told_with_its_score() -> None:
 
     ctx = RecordingContext()
     best_parameters(START, [("threshold", (0.4, 0.3)), ("smoothing", (1.5,))], score, ctx)
+    assert [(p.done, p.total) for p in ctx.of_kind(Progress)] == [(0, 3), (1, 3), (2, 3)]
     points = [heard(metric) for metric in ctx.of_kind(Metric)]
     assert [(p.name, p.value) for p in points if p is not None] == [
         ("threshold", 0.5), ("threshold", 0.4), ("threshold", 0.3), ("smoothing", 2.0), ("smoothing", 1.5)

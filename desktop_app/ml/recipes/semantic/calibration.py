@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -12,6 +12,7 @@ from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.ml.inference.engine import LabelStream, Room, named_labels
 from desktop_app.ml.recipes.base import Case, Decoded, Task
 from desktop_app.ml.recipes.calibration import Search, best_parameters
+from desktop_app.ml.recipes.pooled_scores import COUNTED
 from desktop_app.ml.recipes.semantic.least_confidence import least_confidence
 from desktop_app.ml.recipes.semantic.score import pooled, score_semantic
 
@@ -22,6 +23,16 @@ _SEEDS = (0.4, 0.5, 0.6, 0.7, 0.8)  # tried: around the default
 _DIPS = (0.0, 0.05, 0.1, 0.15)  # tried: from 0.2 on touching nuclei merge on every set that was looked at
 _SMOOTHING_FACTORS = (0.5, 0.75, 1.25)  # of the first guess, tried
 
+_FAR_TOO_MANY = 20
+"""Times as many objects as there are: from maps of noise come some hundred times as many, each hardly more than a
+voxel; decoding them takes several times as long as decoding what a trained model says. A judgement."""
+_HARDLY_ANY = 0.05
+"""Of the true objects found: fewer right ones among so many are chance, and no value that is tried brings others."""
+
+_UNTUNED = (
+    "Of {found:,} objects that were found in the labelled images, {right:,} of the {true:,} real ones are right: the "
+    "model has learned too little for choosing how objects are made, so that this stays as it was. Train longer."
+)
 _LEFT_OUT = (
     "Objects less sure than {:g} are left out: of the labelled images, wrong ones are less sure than right ones. "
     "Lower “Least confidence of an object” to see them."
@@ -31,7 +42,7 @@ _LEFT_OUT = (
 def calibrated(cases: list[Case], task: Task, card: ModelCard, decode: Decode, ctx: JobContext) -> dict[str, Any]:
     """The card's parameters of decoding, with those that score best on ``cases``.
 
-    Thresholds, smoothing, least dip and least confidence are chosen.
+    Thresholds, smoothing, least dip and least confidence are chosen; nothing is where what is found is noise.
 
     Args:
         cases: Predictions, of the size of the image or not.
@@ -57,7 +68,11 @@ def calibrated(cases: list[Case], task: Task, card: ModelCard, decode: Decode, c
     def score(parameters: SemanticDecode) -> dict[str, float]:
         return pooled([case.scores_with(parameters, partial(scored, case, parameters)) for case in cases])
 
-    tuned = best_parameters(start.model_copy(update={"min_confidence": 0.0}), searches, score, ctx)
+    with_all = start.model_copy(update={"min_confidence": 0.0})
+    if untuned := _noise(score(with_all)):
+        ctx.report(Note("warning", untuned))
+        return start.model_dump()
+    tuned = best_parameters(with_all, searches, score, ctx)
     if tuned.objects == "classes":
         return tuned.model_dump()
 
@@ -68,3 +83,14 @@ def calibrated(cases: list[Case], task: Task, card: ModelCard, decode: Decode, c
     if least:
         ctx.report(Note("info", _LEFT_OUT.format(least)))
     return tuned.model_copy(update={"min_confidence": least}).model_dump()
+
+
+def _noise(scores: Mapping[str, float]) -> str:
+    """Why nothing can be chosen, where far too many objects are found and hardly any is right; empty where it can."""
+    if "tp" not in scores:
+        return ""
+    right, wrong, missed = (round(scores[name]) for name in COUNTED)
+    true = right + missed
+    if true == 0 or right + wrong < _FAR_TOO_MANY * true or right > _HARDLY_ANY * true:
+        return ""
+    return _UNTUNED.format(found=right + wrong, right=right, true=true)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
 
 from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.config.model_card import ModelCard
@@ -215,6 +216,32 @@ def test_calibration_leaves_out_what_is_less_sure_than_objects_are(nuclei: NDArr
     assert RECIPE.score(decoded, truth, OBJECTS)["f1"] > 0.9
     assert any("Least confidence of an object" in note.text for note in ctx.of_kind(Note))
     assert RECIPE.calibrate([Case(_maps(maps), nuclei)], OBJECTS, card, RecordingContext())["min_confidence"] == 0
+
+
+def test_a_network_that_finds_noise_is_decoded_once_and_not_tuned(nuclei: NDArray[np.uint16]) -> None:
+    card = _card(OBJECTS, min_size=1, smoothing=0.2, seed_distance=1.0)
+    noise = np.random.default_rng(0).random((2, *nuclei.shape), np.float32)
+    case, ctx = Case(_maps(noise), nuclei), RecordingContext()
+    assert RECIPE.calibrate([case], OBJECTS, card, ctx) == card.decode
+    assert len(case.scores) == 1
+    (note,) = ctx.of_kind(Note)
+    assert note.text.endswith(
+        "learned too little for choosing how objects are made, so that this stays as it was. Train longer."
+    )
+
+
+def test_specks_around_objects_that_are_found_do_not_keep_it_from_choosing(nuclei: NDArray[np.uint16]) -> None:
+    card = _card(OBJECTS, min_size=1, smoothing=0.2, seed_distance=1.0)
+    maps = _perfect_maps(nuclei, OBJECTS)
+    specks = np.zeros(nuclei.shape, bool)
+    specks[::2, ::3, ::3] = True
+    specks &= ~binary_dilation(nuclei > 0, iterations=2)
+    assert connected_objects(specks.astype(np.uint8)).max() > 20 * len(np.unique(nuclei))
+    maps[0] += 0.65 * specks
+    case, ctx = Case(_maps(maps), nuclei), RecordingContext()
+    decode = RECIPE.calibrate([case], OBJECTS, card, ctx)
+    assert decode["threshold"] > 0.65
+    assert not any(note.level == "warning" for note in ctx.of_kind(Note))
 
 
 def test_maps_are_probabilities_and_the_loss_has_parts() -> None:
