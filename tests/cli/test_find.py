@@ -32,6 +32,13 @@ def test_nuclei_are_looked_for_in_the_channel_that_is_named(tmp_path: Path, caps
     assert "two.tif has no channel 3" in capsys.readouterr().err
 
 
+def test_noise_is_called_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (64, 64)).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "noise.tif", noise)
+    assert run_command(["find", str(tmp_path / "noise.tif"), "--out", str(tmp_path / "l.tif")]) == 0
+    assert "This looks like noise" in capsys.readouterr().err
+
+
 def test_what_was_found_is_told_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tifffile.imwrite(tmp_path / "even.tif", np.zeros((40, 40), np.uint8))
     assert run_command(["find", str(tmp_path / "even.tif"), "--out", str(tmp_path / "l.tif"), "--json"]) == 0

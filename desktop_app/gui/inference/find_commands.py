@@ -74,5 +74,7 @@ class FindCommands(QObject):
 
     def _on_found(self, image: Path, model: Path | None, found: Found) -> None:
         self.result_requested.emit(image, found.labels)
+        if found.noise_words:
+            self._context.notifier.warning(found.noise_words)
         if model is not None:
             self._context.notifier.info(_HOW_TO_IMPROVE, action=(_IMPROVE, partial(self.train_requested.emit, model)))

@@ -301,4 +301,8 @@ def _position(size: float) -> int:
 
 def _tell(notifier: Notifier, found: Found) -> None:
     objects = "" if found.objects is None else f"{found.objects:,} objects. "
-    notifier.info(f"{objects}Written: {found.labels.name}, with a table beside it.")
+    written = f"{objects}Written: {found.labels.name}, with a table beside it."
+    if found.noise_words:
+        notifier.warning(f"{written} {found.noise_words}")
+    else:
+        notifier.info(written)

@@ -7,11 +7,11 @@ from desktop_app.jobs.batch.find_preview import FindLook
 
 
 def found_words(look: FindLook) -> str:
-    """How many objects, where, of which size, with which model."""
+    """How many objects, where, of which size, with which model, and whether they look like noise."""
     part = " × ".join(f"{n:,}" for n in (look.region.shape if look.card.dimensions == 3 else look.region.shape[1:]))
     where = "the whole image" if look.whole else f"the middle of the image ({part} px)"
     count = "1 object" if look.objects == 1 else f"{look.objects:,} objects"
     size = size_words(look.object_size, estimated=look.wish.object_size is None)
     rest = "" if look.whole else "What you save is made of the whole image."
-    sentences = (f"{count} in {where}, with {look.model.stem}.", size, look.channel_words, rest)
+    sentences = (f"{count} in {where}, with {look.model.stem}.", size, look.channel_words, look.noise_words, rest)
     return " ".join(filter(None, sentences))

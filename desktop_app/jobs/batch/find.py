@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from desktop_app.core.config.finding import FindConfig
 from desktop_app.core.config.inference import InferenceConfig
 from desktop_app.core.config.model_card import ModelCard, require_channels
@@ -15,9 +18,11 @@ from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.io.atomic import make_folder
 from desktop_app.io.images.registry import image_stem, open_volume
 from desktop_app.io.models import load_card
+from desktop_app.io.tables import read_csv
 from desktop_app.jobs.batch.case import label_image
 from desktop_app.jobs.batch.infer import decode_parameters
 from desktop_app.jobs.batch.inputs import BatchCase
+from desktop_app.jobs.batch.noise_words import noise_words
 from desktop_app.jobs.batch.nuclear_channel import channel_words, channels_for
 from desktop_app.jobs.models.library import find_model, starter_models
 from desktop_app.objects.object_size import estimated_size
@@ -37,12 +42,14 @@ class Found:
         objects: How many; None where the model gives classes.
         object_size: Diameter in pixels that was looked for; None where none could be estimated.
         model: That was used.
+        noise_words: Why what was found looks like noise, in a sentence; empty where it does not.
     """
 
     labels: Path
     objects: int | None
     object_size: float | None
     model: Path
+    noise_words: str = ""
 
 
 def model_for(volume: Volume) -> Path:
@@ -113,7 +120,15 @@ def find_nuclei(config: FindConfig, ctx: JobContext) -> Found:
     case = BatchCase(0, path, image_stem(out), out, out.with_name(f"{image_stem(out)}.csv"), config.reading)
     predictor = load_predictor(model, config.device)
     made = label_image(case, predictor, decode_parameters(card, {}), batch, SubContext(ctx, 0.0, 1.0))
-    return Found(out, made.objects, size, model)
+    words = "" if made.objects is None or made.table is None else noise_words(_voxels_in(made.table), card, volume)
+    if words:
+        ctx.report(Note("warning", words))
+    return Found(out, made.objects, size, model, words)
+
+
+def _voxels_in(table: Path) -> NDArray[np.int64]:
+    """How many voxels each object of a table has."""
+    return np.array([int(row["voxels"]) for row in read_csv(table)], np.int64)
 
 
 def size_words(size: float | None, *, estimated: bool) -> str:

@@ -18,6 +18,7 @@ from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.models import load_card
 from desktop_app.jobs.batch.find import model_for, object_size_in, prediction_for
+from desktop_app.jobs.batch.noise_words import noise_words
 from desktop_app.jobs.batch.nuclear_channel import channel_titles, channel_words, channels_for
 from desktop_app.jobs.batch.preview import PreviewSession
 
@@ -67,6 +68,7 @@ class FindLook:
         channels: That the model got, from 0; None where there was nothing to choose.
         titles: What the channels of the image are called.
         channel_words: Which of them was looked at, in a sentence; empty where there is one.
+        noise_words: Why what was found looks like noise, in a sentence; empty where it does not.
     """
 
     wish: Wish
@@ -82,6 +84,7 @@ class FindLook:
     channels: tuple[int, ...] | None = None
     titles: tuple[str, ...] = ()
     channel_words: str = ""
+    noise_words: str = ""
 
     @property
     def whole(self) -> bool:
@@ -133,10 +136,12 @@ class FirstLooks:
         maps = session.predict(opened.volume, region, "auto", ctx, prediction, channels)
         labels = session.decode(maps, {})
         grey = opened.volume.read(region, channel)
+        ids, voxels = np.unique(labels, return_counts=True)
+        voxels = voxels[ids > 0]
         return FindLook(
             wish, model, card, size, prediction, opened.volume.shape, region, to_uint8(grey, auto_window(grey)), labels,
-            int(np.count_nonzero(np.unique(labels))), channels, channel_titles(opened.volume),
-            channel_words(opened.volume, channels),
+            voxels.size, channels, channel_titles(opened.volume), channel_words(opened.volume, channels),
+            noise_words(voxels, card, opened.volume),
         )  # fmt: skip
 
 

@@ -75,6 +75,17 @@ def test_an_image_is_looked_at_at_once(qtbot: QtBot, window: FindWindow, picture
     assert window.save_button.isEnabled()
 
 
+def test_noise_is_called_so(qtbot: QtBot, window: FindWindow, said: RecordingNotifier, tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (64, 64)).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "noise.tif", noise)
+    found(qtbot, window, tmp_path / "noise.tif")
+    assert window.look is not None
+    assert window.look.noise_words
+    assert window.look.noise_words in window.status.text()
+    window.save(tmp_path / "labels.tif")
+    qtbot.waitUntil(lambda: any("This looks like noise" in text for text in said.said("warning")))
+
+
 def test_while_it_computes_the_image_is_shown_and_what_is_done(
     qtbot: QtBot, window: FindWindow, picture: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,6 +48,7 @@ def test_nuclei_of_any_size_are_found_without_training(tmp_path: Path, radius: f
     assert scores.f1 > 0.6
     assert found.objects == len(np.unique(labels)) - 1
     assert found.object_size is not None
+    assert found.noise_words == ""
     assert 2 * radius / 1.6 < found.object_size < 2 * radius * 1.6
     assert (tmp_path / "out" / "labels.csv").read_text().count("\n") == found.objects + 1
 
