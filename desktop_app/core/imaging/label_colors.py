@@ -5,7 +5,7 @@ from __future__ import annotations
 import colorsys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeAlias
 
 import numpy as np
@@ -90,12 +90,19 @@ def color_table(fixed: dict[int, Rgb] | None = None, palette: str = FIRST_PALETT
         fixed: Colours chosen by the user, by label id.
         palette: Key of ``PALETTES``.
     """
-    table = np.zeros((TABLE_SIZE, 4), np.uint8)
-    for label in range(1, TABLE_SIZE):
-        table[label] = (*color_of(label, palette), 255)
+    table = _palette_table(palette).copy()
     for label, rgb in (fixed or {}).items():
         if 0 < label < TABLE_SIZE:
             table[label] = (*rgb, 255)
+    return table
+
+
+@lru_cache(maxsize=len(PALETTES))
+def _palette_table(palette: str) -> NDArray[np.uint8]:
+    """The table of a palette, which takes some milliseconds to make and is asked for with every picture."""
+    table = np.zeros((TABLE_SIZE, 4), np.uint8)
+    for label in range(1, TABLE_SIZE):
+        table[label] = (*color_of(label, palette), 255)
     return table
 
 

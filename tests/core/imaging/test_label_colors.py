@@ -37,3 +37,10 @@ def test_every_label_has_a_colour_that_stays(palette: str) -> None:
 def test_chosen_colours_come_first_and_an_unknown_palette_is_the_usual_one() -> None:
     assert color_table({3: (1, 2, 3)}, "safe")[3].tolist() == [1, 2, 3, 255]
     assert color_of(5, "gone") == color_of(5)
+
+
+def test_a_table_that_was_changed_changes_no_other() -> None:
+    before = color_table().copy()
+    color_table()[:] = 0
+    color_table({3: (1, 2, 3)})
+    np.testing.assert_array_equal(color_table(), before)
