@@ -237,11 +237,11 @@ def test_patches_always_fit_the_network_and_nearly_the_image(
 
 def test_goals_choose_the_dimensions() -> None:
     thick = _report((14, 1024, 1024), None, VoxelSize(z=47, y=4.6, x=4.6, unit="nm"))
-    assert suggest_training(thick, DatasetConfig(kind="classes"), "regions").network == "unet2d"
-    assert suggest_training(thick, DatasetConfig(), "objects2d").network == "unet2d"
+    assert suggest_training(thick, DatasetConfig(kind="classes"), "regions").network == "quick_unet2d"
+    assert suggest_training(thick, DatasetConfig(), "objects2d").network == "quick_unet2d"
     assert suggest_training(thick, DatasetConfig(), "objects3d").network == "quick_unet3d"
     picture = _report((1, 500, 500), (1, 30, 30), VoxelSize.unknown())
-    assert suggest_training(picture, DatasetConfig(), "objects3d").network == "unet2d"
+    assert suggest_training(picture, DatasetConfig(), "objects3d").network == "quick_unet2d"
 
 
 def test_objects_from_class_labels_only_where_the_goal_asks_for_them() -> None:

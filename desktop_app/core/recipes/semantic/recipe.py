@@ -109,10 +109,14 @@ class SemanticInfo(ResamplingInfo):
     }
 
     def network_for(self, facts: TrainingFacts) -> str:
-        """A U-Net, for volumes unless their slices stand for themselves; there the quick one without a large GPU."""
-        if self._is_flat(facts):
-            return "unet2d"
-        return "unet3d" if facts.gpu_memory_gb >= _ROOMY_GPU_GB else "quick_unet3d"
+        """A U-Net, for volumes unless their slices stand for themselves; the quick one without a large GPU.
+
+        The quick one makes twice as many steps in the same time. Beside the other, whole groups left out: nuclei in
+        pictures, 4 minutes of a core, four splits, mean F1 0.883, 0.872 and AP 0.551, 0.540; mitochondria, 3 minutes,
+        two splits, 0.917, 0.930 and 0.582, 0.585, where one of 93 objects is 0.01.
+        """
+        network = "unet" if facts.gpu_memory_gb >= _ROOMY_GPU_GB else "quick_unet"
+        return f"{network}2d" if self._is_flat(facts) else f"{network}3d"
 
     @staticmethod
     def _is_flat(facts: TrainingFacts) -> bool:
