@@ -65,7 +65,7 @@ def run_window(argv: Sequence[str] = ()) -> int:
     if bad:
         notifier.warning(f"Some settings could not be read and are back to their defaults: {', '.join(bad)}.")
     later(window, lambda: first_steps(window, named_files(argv)))
-    later(window, lambda: get_tools_ready(runner), _QUIET_MS)
+    later(window, lambda: get_tools_ready(window), _QUIET_MS)
     if os.environ.get(_QUIT_AFTER, "").isdigit():
         later(window, window.close, int(os.environ[_QUIT_AFTER]))
     status = app.exec()

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop_app.core.errors import UserError
-from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.main_window import MainWindow
 from desktop_app.io.layers.manifests import downloads_address
 from desktop_app.io.layers.running import running_layers
@@ -69,11 +68,13 @@ def first_steps(window: MainWindow, paths: Sequence[Path]) -> None:
         job.succeeded.connect(partial(_tell_update, window))
 
 
-def get_tools_ready(runner: JobRunner) -> None:
-    """Read what the first stroke or correction would wait for."""
+def get_tools_ready(window: MainWindow) -> None:
+    """Read what the first stroke or correction would wait for, unless the window is closed already."""
+    if not window.isVisible():
+        return
     from desktop_app.jobs.get_ready import get_ready
 
-    runner.start("Get the tools ready", get_ready, lane="preview")
+    window.runner.start("Get the tools ready", get_ready, lane="preview")
 
 
 def _tell_update(window: MainWindow, look: UpdateLook) -> None:
