@@ -180,8 +180,8 @@ class AgreementWindow(QDialog):
         self.errors.setToolTip(_LAYERS_ONLY)
         bottom = QHBoxLayout()
         bottom.setSpacing(MEDIUM)  # else that of what it lies in: none
-        bottom.addWidget(self.hint)
-        bottom.addStretch(1)
+        self.hint.setWordWrap(True)  # beside the rest it would be wider than a small screen
+        bottom.addWidget(self.hint, 1)
         bottom.addWidget(self.errors)
         bottom.addWidget(self.save)
         body = QWidget()
