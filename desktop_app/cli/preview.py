@@ -14,7 +14,7 @@ from desktop_app.cli.option_groups import ReadingOptions, grouped
 from desktop_app.cli.options import Assignments, DevicesOption, Json, image_file
 from desktop_app.cli.two_files import region_of
 from desktop_app.core.config.inference import RunMode
-from desktop_app.core.imaging.shown_size import shown_size
+from desktop_app.core.imaging.shown_size import shown_place, shown_size
 from desktop_app.core.job import JobContext
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ def preview_command(
     whole = inference_config(model, [image], out.parent, mode, device, None, False, assignments or [], others or [])
     whole = whole.model_copy(update={"reading": options.reading()})
     made = run_job(partial(_preview, whole, out, region, time - 1), as_json)
-    z, y, x = made.region.start
-    place = f"{shown_size(made.region.shape)} px from x {x}, y {y}, z {z}"
+    place = f"{shown_size(made.region.shape)} px from {shown_place(made.region.start, flat=made.flat)}"
     show_result(made, as_json, f"{made.objects:,} labels in {place}, in {made.seconds:.1f} s. Written: {made.labels}")
 
 

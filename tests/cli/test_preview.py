@@ -54,6 +54,13 @@ def test_without_a_region_it_is_the_middle_slice(
     assert told["region"]["start"][0] == SHAPE[0] // 2
 
 
+def test_of_a_picture_without_depth_no_slice_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tifffile.imwrite(tmp_path / "flat.tif", np.random.default_rng(1).integers(0, 1000, SHAPE[1:]).astype(np.uint16))
+    command = ["preview", str(tmp_path / "flat.tif"), "--model", str(model(tmp_path, 1)), *CLASSES]
+    assert run_command([*command, "--out", str(tmp_path / "tried.tif")]) == 0
+    assert "px from x 0, y 0, in" in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [

@@ -44,6 +44,7 @@ class MistakePlace(Parameters):
         file: The image's file; empty if it is not known.
         time: Time point, from 0.
         voxel: (z, y, x) in that file.
+        flat: Whether that has no depth, so that there is no slice to name.
         picture: Name of the PNG beside ``advice.json``: image, labels and result side by side.
         edge: Of what that shows, px; 0 if it is not known.
     """
@@ -53,6 +54,7 @@ class MistakePlace(Parameters):
     file: str = ""
     time: int = Field(default=0, ge=0)
     voxel: tuple[int, int, int]
+    flat: bool = False
     picture: str
     edge: int = Field(default=0, ge=0)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from desktop_app.core.imaging import Plane
+from desktop_app.core.imaging.shown_size import shown_place
 from desktop_app.core.project import Item
 from desktop_app.core.shown_name import dated
 from desktop_app.gui.jobs.latest import LatestJob
@@ -183,10 +185,12 @@ class PatchGallery(QDialog):
     def _fill(self) -> None:
         """Show all patches of the set anew."""
         self.list.clear()
-        for shown in self._read():
+        found = self._read()
+        flat = _flat_sources(found)
+        for shown in found:
             entry = QListWidgetItem(QIcon(_blank()), "", self.list)
             entry.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
-            self._dress(entry, shown)
+            self._dress(entry, shown, flat)
         self.leaf.show_patches(self.patches())
         self._draw(self.patches())
         self._show_possible()
@@ -218,8 +222,9 @@ class PatchGallery(QDialog):
             shown for shown, old in zip(found, before, strict=True) if shown != old or _key(shown) in (here, self._was)
         ]
         self._was = here
+        flat = _flat_sources(found)
         for row, shown in enumerate(found):
-            self._dress(self.list.item(row), shown)
+            self._dress(self.list.item(row), shown, flat)
         self._draw(changed)
         self._show_possible()
 
@@ -246,9 +251,9 @@ class PatchGallery(QDialog):
                 entry.setIcon(QIcon(_framed(picture, entry.data(_SHOWN).state)))
         self._draw_some()
 
-    def _dress(self, entry: QListWidgetItem, shown: ShownPatch) -> None:
+    def _dress(self, entry: QListWidgetItem, shown: ShownPatch, flat: set[Path]) -> None:
         item = shown.item
-        entry.setText(f"{_where(shown.patch)} · {_STATES[shown.state]}")
+        entry.setText(f"{_where(shown.patch, flat=shown.patch.source in flat)} · {_STATES[shown.state]}")
         entry.setToolTip(item.name if item is not None else shown.patch.image.name)
         entry.setData(_SHOWN, shown)
 
@@ -313,8 +318,22 @@ def _key(shown: ShownPatch) -> str:
     return shown.item.id if shown.item is not None else str(shown.patch.image)
 
 
-def _where(patch: PickedPatch) -> str:
-    """The plane and the slice of a patch, counted from 0 as in the viewer, or its first and last one."""
+def _flat_sources(patches: Iterable[ShownPatch]) -> set[Path]:
+    """Images without depth, as far as their patches tell: they all show the same, first slice."""
+    flat: dict[Path, bool] = {}
+    for shown in patches:
+        patch = shown.patch
+        first = patch.place.plane is Plane.XY and patch.place.region.stop[0] == 1
+        flat[patch.source] = first and flat.get(patch.source, True)
+    return {source for source, is_flat in flat.items() if is_flat}
+
+
+def _where(patch: PickedPatch, *, flat: bool) -> str:
+    """The plane and the slice of a patch, counted from 0 as in the viewer, or its first and last one; without depth
+    where it begins in the picture.
+    """
+    if flat:
+        return shown_place(patch.place.region.start, flat=True)
     first, plane = patch.place.first_slice, patch.place.plane.value
     if patch.labelled is not None:
         return f"{plane} {first + patch.labelled}, flipbook"

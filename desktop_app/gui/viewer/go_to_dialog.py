@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QListWidget, QPushButton, QWidget
 
 from desktop_app.core.imaging import Index3
+from desktop_app.core.imaging.shown_size import shown_place
 from desktop_app.core.project.model import Bookmark
 from desktop_app.gui.theme import set_role
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
@@ -22,7 +23,7 @@ class GoToDialog(FittedDialog):
     """Stays open, so that one can go from place to place.
 
     Args:
-        shape: Of the image (Z, Y, X).
+        shape: Of the image (Z, Y, X); one slice alone has no z to choose.
         here: Where the views look now (z, y, x).
         parent: The window.
 
@@ -42,6 +43,7 @@ class GoToDialog(FittedDialog):
         super().__init__(_WIDTH, parent)
         self.setWindowTitle("Go to")
         self._marks: list[Bookmark] = []
+        self._flat = shape[0] == 1
         self.fields = [_number(f"{axis} from 0", shape[2 - n] - 1) for n, axis in enumerate("xyz")]
         self.number = _number("Number of the object", _LARGEST)
         self.number.setMinimum(1)
@@ -68,15 +70,19 @@ class GoToDialog(FittedDialog):
         row = self.list.currentRow()
         self.list.clear()
         for mark in marks:
-            self.list.addItem(f"{mark.name}   (x {mark.x}  y {mark.y}  z {mark.z})")
+            self.list.addItem(f"{mark.name}   ({shown_place((mark.z, mark.y, mark.x), flat=self._flat)})")
         self.list.setCurrentRow(min(row, len(marks) - 1))
         self._on_row()
 
     def _build(self) -> None:
         place = QHBoxLayout()
         for axis, field in zip("xyz", self.fields, strict=True):
-            place.addWidget(QLabel(axis))
+            letter = QLabel(axis)
+            place.addWidget(letter)
             place.addWidget(field, 1)
+            if self._flat and axis == "z":
+                letter.hide()
+                field.hide()
         place.addWidget(_button("Go to the place", self._go_to_place))
         number = QHBoxLayout()
         number.addWidget(self.number, 1)

@@ -122,7 +122,9 @@ class LookingCommands(QObject):
         """Ask for a file and write a picture of the view there."""
         image, item = picture_of(self._viewer), self._session.item
         plane = self._viewer.current_plane()
-        name = f"{item.name if item is not None else 'view'} {plane.value} {self._viewer.current_depth(plane)}.png"
+        volume = self._session.volume
+        place = "" if volume is None or volume.is_2d else f" {plane.value} {self._viewer.current_depth(plane)}"
+        name = f"{item.name if item is not None else 'view'}{place}.png"
         chosen, _ = QFileDialog.getSaveFileName(
             self._window, "Save a picture of the view", str(image_place(self._session) / name), PNG
         )

@@ -9,16 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Index3, VoxelSize
+from desktop_app.core.imaging.shown_size import shown_place
 from desktop_app.core.labelling import LabelScheme
 from desktop_app.core.labelling.layers import OWN, LabelLayer
 
 
-def position_text(voxel: Index3, size: VoxelSize) -> str:
-    """Position in voxels, and in µm (or the stated unit) where the voxel size is known."""
-    z, y, x = voxel
-    text = f"x {x}  y {y}  z {z}"
+def position_text(voxel: Index3, size: VoxelSize, *, flat: bool) -> str:
+    """Position in voxels, and in µm (or the stated unit) where the voxel size is known; ``flat`` images have no z."""
+    text = shown_place(voxel, flat=flat, between="  ")
     if size.known:
-        lengths = (f"{(i + 0.5) * edge:.4g}" for i, edge in ((x, size.x), (y, size.y), (z, size.z)))
+        centers = [f"{(place + 0.5) * edge:.4g}" for place, edge in zip(voxel, size.zyx, strict=True)]
+        lengths = reversed(centers[1:] if flat else centers)
         text += f"  ({', '.join(lengths)} {size.unit})"
     return text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from desktop_app.core.imaging import Index3, Plane, Volume
+from desktop_app.core.imaging.shown_size import shown_size
 from desktop_app.gui.theme import current_colors, theme
 from desktop_app.gui.viewer.geometry import Triple
 from desktop_app.gui.viewer.plane_view import PlaneView
@@ -70,8 +71,8 @@ class ViewGrid(QWidget):
 
 
 def _facts(volume: Volume) -> str:
-    z, y, x = volume.shape
-    lines = [volume.name, f"{x} × {y} × {z} voxels", f"{volume.dtype}"]
+    size = f"{shown_size(volume.shape)} {'pixels' if volume.is_2d else 'voxels'}"
+    lines = [volume.name, size, f"{volume.dtype}"]
     if volume.channels > 1:
         lines.append("colour" if volume.rgb else f"{volume.channels} channels")
     lines.append(f"Voxel size {volume.voxel_size.describe()}")

@@ -313,7 +313,7 @@ class ViewerWidget(QWidget):
         if point is None or volume is None or not Region.whole(volume.shape).contains(point.voxel):
             self.status_changed.emit("")
             return
-        words = [position_text(point.voxel, volume.voxel_size)]
+        words = [position_text(point.voxel, volume.voxel_size, flat=volume.is_2d)]
         words.append(self._slices.grey_text(point))
         words += [layer_text(layer, label) for layer, label in self._slices.labels.labels_under(point)]
         self.status_changed.emit("   ·   ".join(word for word in words if word))

@@ -46,12 +46,14 @@ class PreviewWritten:
         labels: The label file, as large as the region.
         objects: How many different labels there are.
         region: What it shows of the image.
+        flat: Whether the image has no depth.
         seconds: Of network and decoding.
     """
 
     labels: Path
     objects: int
     region: Region
+    flat: bool
     seconds: float
 
 
@@ -90,4 +92,4 @@ def preview_to_file(config: PreviewFileConfig, ctx: JobContext) -> PreviewWritte
     like = part_of(volume, region).alone()
     with label_writer(config.out, like, smallest_label_dtype(int(labels.max(initial=0)))) as writer:
         writer.write(Region.whole(like.shape), labels)
-    return PreviewWritten(config.out, int(np.count_nonzero(np.unique(labels))), region, seconds)
+    return PreviewWritten(config.out, int(np.count_nonzero(np.unique(labels))), region, volume.is_2d, seconds)

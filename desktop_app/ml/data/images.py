@@ -70,6 +70,11 @@ class TrainingImage:
         return (z if self.planes is None else self.planes[z]), y, x
 
     @property
+    def flat(self) -> bool:
+        """Whether its file has no depth; a slice of a volume has a place in depth, also where it is the only one."""
+        return self.image.shape[0] == 1 and self.planes is None and self.corner[0] == 0
+
+    @property
     def truth(self) -> Volume:
         """The labels, which an image that is learned from with labels has.
 

@@ -245,6 +245,7 @@ def _sight(image: TrainingImage, compared: FoundAndTrue, spot: Spot) -> _Sight:
         file=str(image.files[0]) if image.files else "",
         time=image.time,
         voxel=image.in_file((part, *spot.middle[1:])),
+        flat=image.flat,
         picture="",
         edge=edge,
     )

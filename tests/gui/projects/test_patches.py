@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from desktop_app.core.config.patches import PatchSettings
-from desktop_app.core.imaging import Volume, VoxelSize
+from desktop_app.core.imaging import Plane, Volume, VoxelSize
+from desktop_app.core.imaging.patch_places import place_at
 from desktop_app.gui.projects.image_commands import ImageCommands
-from desktop_app.gui.projects.patch_gallery import PatchGallery
+from desktop_app.gui.projects.patch_gallery import PatchGallery, _flat_sources, _where
 from desktop_app.gui.projects.patches_dialog import PatchesDialog, what_will_happen
 from desktop_app.gui.projects.store_patches_dialog import StorePatchesDialog
 from desktop_app.gui.projects.tree_nodes import Node
@@ -231,6 +233,17 @@ def test_one_click_leads_from_labelled_patches_to_the_training(qtbot, gallery, i
     qtbot.mouseClick(gallery.done_button, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(gallery.improve_button, Qt.MouseButton.LeftButton)
     assert asked == [gallery.folder]
+
+
+def test_patches_of_pictures_tell_where_they_begin_and_no_slice(gallery, shell_session) -> None:
+    texts = [gallery.list.item(row).text() for row in range(gallery.list.count())]
+    assert all(text.startswith("xy ") for text in texts)
+    pictures = [
+        replace(shown, patch=replace(shown.patch, place=place_at(Plane.XY, (0, 8, 16), 64, 64, 1)))
+        for shown in gallery.patches()
+    ]
+    flat = _flat_sources(pictures)
+    assert {_where(shown.patch, flat=shown.patch.source in flat) for shown in pictures} == {"x 16, y 8"}
 
 
 def test_a_set_grows_and_the_gallery_with_it(qtbot, gallery, images, shell_session, shell_runner) -> None:

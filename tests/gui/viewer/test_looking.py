@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from desktop_app.core.imaging import Plane, Region
 from desktop_app.core.labelling.tools import ToolPoint
+from desktop_app.core.project.model import Bookmark
+from desktop_app.gui.viewer.go_to_dialog import GoToDialog
 from desktop_app.gui.viewer.looking_commands import LookingCommands
 from desktop_app.gui.viewer.ruler import measure
 from desktop_app.gui.viewer.session_link import SessionLink
@@ -56,6 +58,14 @@ def test_coordinates_are_gone_to_in_the_order_x_y_z(looking) -> None:
         field.setValue(value)
     looking.dialog._go_to_place()
     assert looking.viewer.navigator.position == (2, 8, 7)
+
+
+def test_pictures_have_no_slice_to_go_to_or_to_name(qtbot) -> None:
+    dialog = GoToDialog((1, 40, 50), (0, 0, 0))
+    qtbot.addWidget(dialog)
+    dialog.show_marks([Bookmark(name="Here", z=0, y=3, x=5)])
+    assert [field.isHidden() for field in dialog.fields] == [False, False, True]
+    assert dialog.list.item(0).text() == "Here   (x 5, y 3)"
 
 
 def test_an_object_is_found_or_its_absence_said(qtbot, looking, shell_session, said) -> None:

@@ -40,8 +40,14 @@ def test_lengths_in_the_unit_that_a_person_would_choose(nm: float, text: str) ->
 
 
 def test_position_in_voxels_and_in_lengths() -> None:
-    assert position_text((2, 10, 20), VoxelSize(z=2, y=0.5, x=0.5)) == "x 20  y 10  z 2  (10.25, 5.25, 5 µm)"
-    assert position_text((2, 10, 20), VoxelSize.unknown()) == "x 20  y 10  z 2"
+    size = VoxelSize(z=2, y=0.5, x=0.5)
+    assert position_text((2, 10, 20), size, flat=False) == "x 20  y 10  z 2  (10.25, 5.25, 5 µm)"
+    assert position_text((2, 10, 20), VoxelSize.unknown(), flat=False) == "x 20  y 10  z 2"
+
+
+def test_pictures_without_depth_have_no_slice_to_tell() -> None:
+    assert position_text((0, 10, 20), VoxelSize(z=2, y=0.5, x=0.5), flat=True) == "x 20  y 10  (10.25, 5.25 µm)"
+    assert position_text((0, 10, 20), VoxelSize.unknown(), flat=True) == "x 20  y 10"
 
 
 def test_grey_values_and_colours() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from PIL import Image
 from desktop_app.core.advice.mistakes import Mistake
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.training import TrainingConfig
-from desktop_app.core.imaging import Region
+from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.io.images.registry import open_volume
@@ -54,6 +55,15 @@ def test_every_family_sees_merged_and_missed_objects(family: str, image: Trainin
     assert (first.place.mistake, first.place.voxel) == (Mistake.MERGED, (3, 24, 29))
     assert (second.place.mistake, second.place.voxel[0]) == (Mistake.MISSED, 5)
     assert first.place.file == str(image.files[0])
+    assert not first.place.flat
+
+
+def test_only_a_picture_without_depth_has_no_slice_to_tell(image: TrainingImage) -> None:
+    whole = (1, *SHAPE[1:])
+    alone = replace(image, image=Volume.from_array(np.zeros(whole, np.uint8)), labels=None)
+    assert alone.flat
+    assert not replace(alone, planes=(3,)).flat
+    assert not replace(alone, corner=(3, 0, 0)).flat
 
 
 def test_a_place_is_told_as_it_lies_in_the_file(image: TrainingImage) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QVBoxLayout,
 
 from desktop_app.core.advice.mistakes import TITLES
 from desktop_app.core.advice.record import MistakePlace
+from desktop_app.core.imaging.shown_size import shown_place
 from desktop_app.gui.theme import current_colors, set_role
 from desktop_app.gui.theme.spacing import SMALL, TIGHT
 from desktop_app.gui.widgets.step_page import column
@@ -113,6 +114,5 @@ class PlacePicture(QAbstractButton):
 
 def place_words(place: MistakePlace) -> str:
     """What went wrong, and where."""
-    z, y, x = place.voxel
     time = f", time point {place.time + 1}" if place.time else ""
-    return f"{TITLES[place.mistake]}: {place.image}{time}, x {x}, y {y}, z {z}"
+    return f"{TITLES[place.mistake]}: {place.image}{time}, {shown_place(place.voxel, flat=place.flat)}"

@@ -52,4 +52,5 @@ def test_places_stand_below_each_other_without_gaps(qtbot: QtBot, tmp_path: Path
 
 def test_slices_and_times_are_counted_from_one(place: MistakePlace) -> None:
     assert place_words(place) == "Touching objects became one: Emb01, x 30, y 20, z 4"
+    assert place_words(place.model_copy(update={"flat": True})) == "Touching objects became one: Emb01, x 30, y 20"
     assert "time point 3" in place_words(place.model_copy(update={"time": 2}))
