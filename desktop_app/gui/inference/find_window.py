@@ -165,11 +165,10 @@ class FindWindow(QDialog):
             (self.improve_button, "finetune"), (self.batch_button, "batch"),
         ):  # fmt: skip
             button.setAutoDefault(False)
-            button.setIcon(icon(name, "on_accent" if button is self.save_button else "text"))
+            button.setIcon(icon(name))
             buttons.addWidget(button)
         column.addLayout(buttons)
         set_role(self.status, "muted")
-        set_role(self.save_button, "primary")
 
     def _connect(self) -> None:
         self.open_button.clicked.connect(self.ask_image)
@@ -238,8 +237,16 @@ class FindWindow(QDialog):
             widget.setEnabled(found)
         for field in (self.pixels, self.slider):
             field.setEnabled(found)
+        self._lead_to(self.open_button if self.image is None else self.save_button)
         self._form.setRowVisible(self.channel, self.channel.count() > 1)
         self.slices.setVisible(found and self.look is not None and self.look.grey.shape[0] > 1)
+
+    def _lead_to(self, next_button: QPushButton) -> None:
+        """Colour the button of the two that leads on."""
+        for button, name in ((self.open_button, "open"), (self.save_button, "save")):
+            leads = button is next_button
+            set_role(button, "primary" if leads else "")
+            button.setIcon(icon(name, "on_accent" if leads else "text"))
 
     def _show_size(self, size: float) -> None:
         with QSignalBlocker(self.pixels), QSignalBlocker(self.slider):
@@ -264,6 +271,8 @@ class FindWindow(QDialog):
 
     def _on_failed(self, error: Exception) -> None:
         self.picture.set_empty_text(_EMPTY)
+        if self.look is None:
+            self._lead_to(self.open_button)
         if isinstance(error, UserError):
             self.status.setText(str(error))
         else:

@@ -8,7 +8,7 @@ import pytest
 import tifffile
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.config.finding import FindConfig
@@ -73,6 +73,18 @@ def test_an_image_is_looked_at_at_once(qtbot: QtBot, window: FindWindow, picture
     assert "(estimated)" in window.status.text()
     assert window.pixels.value() == pytest.approx(window.look.object_size, abs=1)
     assert window.save_button.isEnabled()
+
+
+def test_the_button_that_leads_on_is_coloured(qtbot: QtBot, window: FindWindow, picture: Path) -> None:
+    def coloured() -> list[str]:
+        return [button.text() for button in window.findChildren(QPushButton) if button.property("role") == "primary"]
+
+    assert coloured() == ["Open an image…"]
+    window.open_image(picture.with_name("gone.tif"))
+    qtbot.waitUntil(lambda: "gone.tif" in window.status.text())
+    assert coloured() == ["Open an image…"]
+    found(qtbot, window, picture)
+    assert coloured() == ["Save the labels…"]
 
 
 def test_noise_is_called_so(qtbot: QtBot, window: FindWindow, said: RecordingNotifier, tmp_path: Path) -> None:
