@@ -26,7 +26,7 @@ from desktop_app.core.imaging import AS_STATED
 from desktop_app.core.job import JobContext, Note
 from desktop_app.core.networks.registry import NETWORKS, network_info
 from desktop_app.core.recipes.base import RecipeInfo
-from desktop_app.core.recipes.data_report import DataReport
+from desktop_app.core.recipes.data_report import DataReport, with_classes_seen
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES, all_goals, recipes_for
 from desktop_app.io.models import load_card
 from desktop_app.jobs.models.library import find_model
@@ -219,7 +219,7 @@ def _suggested(request: TrainingRequest, folder: Path, ctx: JobContext) -> dict[
         ctx.report(Note("info", report.sparse.words()))
         dataset, report = told, inspect_dataset(told, ctx, needs_labels=recipe.needs_labels)
     _tell_problems(report, ctx)
-    dataset = _without_bad_pairs(dataset, report, ctx)
+    dataset = with_classes_seen(_without_bad_pairs(dataset, report, ctx), report.rows)
     reason = why_in_turn(dataset) if request.validation is None else ""
     if reason:
         ctx.report(Note("info", f"{reason} Add --folds {suggested_parts(dataset)} for that."))

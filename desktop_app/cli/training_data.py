@@ -20,6 +20,7 @@ from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.projects import PROJECT_SUFFIX, open_project
 from desktop_app.jobs.data.project_data import dataset_for_scheme, has_marked, layer_names, project_pairs, stuff_names
 from desktop_app.jobs.patches.project import project_around
+from desktop_app.jobs.train.earlier_draws import split_as_before
 from desktop_app.jobs.train.folder_pairs import pairs_in_folders
 from desktop_app.jobs.train.training_pairs import require_apart, source_in
 
@@ -73,7 +74,8 @@ def chosen_dataset(
             pairs = project_pairs(
                 opened, marked_only=marked, needs_labels=needs_labels, layer=request.layer, within=project[1]
             )
-            found = dataset_for_scheme(opened.project.scheme).model_copy(update={"pairs": pairs})
+            meant = {"pairs": pairs, "split": split_as_before(opened)}
+            found = dataset_for_scheme(opened.project.scheme).model_copy(update=meant)
             scheme, stuff = opened.project.scheme, stuff_names(opened.project.scheme)
     else:
         pairs = _pairs_of_folder(folder, request, ctx, needs_labels=needs_labels)

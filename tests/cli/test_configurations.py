@@ -22,6 +22,7 @@ from desktop_app.io.projects import create_project
 from desktop_app.jobs.data import sample_project
 from desktop_app.jobs.train.inspect_data import inspect_dataset
 from desktop_app.jobs.train.settings import suggest_training
+from desktop_app.ml.data.split import split_by_image
 from tests.cards import semantic_card
 
 SMALL = PhantomParameters(shape=(12, 48, 48), nuclei=8, radius=6)
@@ -98,6 +99,24 @@ def test_classes_that_are_named_are_learned_and_the_others_told(tmp_path: Path) 
     named = (*told, "dataset.class_names=Axon")
     config = training_config(TrainingRequest(tmp_path, tmp_path / "run", assignments=named), RecordingContext())
     assert config.dataset.class_names == ("Axon",)
+
+
+def test_a_class_of_few_images_is_shared_out_as_in_the_window(tmp_path: Path) -> None:
+    for number in range(5):
+        classes = np.zeros((1, 32, 32), np.uint8)
+        classes[:, :8], classes[:, 20:] = 1, 7 if number in (1, 3) else 0
+        for kind in ("images", "labels"):
+            volume = Volume.from_array(classes * 9 + np.arange(32, dtype=np.uint8) if kind == "images" else classes)
+            write_volume(tmp_path / kind / f"v{number}.tif", volume.source, volume)
+    told = []
+    for seed in range(6):
+        context, said = RecordingContext(), ("dataset.kind=classes", f"dataset.split.seed={seed}")
+        dataset = training_config(TrainingRequest(tmp_path, tmp_path / "run", assignments=said), context).dataset
+        assert [pair.classes for pair in dataset.pairs][:2] == [(1,), (1, 7)]
+        parts = split_by_image(dataset.pairs, dataset.split, classes=dataset.class_values)
+        assert {parts[1], parts[3]} == {"train", "validation"}
+        told += [note.text for note in context.of_kind(Note) if note.text.endswith("class Class 7 can be scored.")]
+    assert told
 
 
 def test_pairs_that_cannot_be_used_stay_out_and_are_named(dataset: Path, tmp_path: Path) -> None:

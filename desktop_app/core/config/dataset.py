@@ -30,7 +30,8 @@ class PairConfig(Parameters):
     must not be split, such as a specimen or the subfolder of a data set. ``source`` is the data set it comes from,
     where there are several, and ``weight`` how often it is drawn compared with others. ``reading`` is what the user
     said of the image file. ``time`` is the time point of a movie, counted from 0; None: all for which there are labels.
-    ``mask`` is a file of the same size that is 0 where voxels do not count (a cost map).
+    ``mask`` is a file of the same size that is 0 where voxels do not count (a cost map). ``classes`` are the values in
+    its class labels; None where nobody has looked.
     """
 
     name: str
@@ -44,6 +45,7 @@ class PairConfig(Parameters):
     mask: str | None = None
     source: str = ""
     weight: float = Field(default=1.0, gt=0, le=HEAVIEST)
+    classes: tuple[int, ...] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -100,6 +102,12 @@ class DatasetSplitParameters(Parameters):
         json_schema_extra=field_extra(titles={"group": "Images of a group", "image": "Nothing: each for itself"}),
         description="Images of one specimen, plate or movie are alike: with some of them in the training and others "
         "in the validation, scores promise too much.",
+    )
+    every_class: bool = Field(
+        default=True,
+        title="Every class in both parts",
+        description="Where the seed would leave a class out of the training or the validation, images change places, "
+        "as far as the groups allow. Off keeps to what the seed draws.",
     )
     seed: int = Field(
         default=1,

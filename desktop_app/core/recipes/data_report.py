@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 from statistics import mean, stdev
 from typing import Literal
 
+from desktop_app.core.config.dataset import DatasetConfig
 from desktop_app.core.imaging import Index3, VoxelSize
 from desktop_app.core.job import NoteLevel
 from desktop_app.core.networks.base import ImageFacts
@@ -132,3 +133,17 @@ class DataReport:
     def facts(self, gpu_memory_gb: float = 0.0) -> ImageFacts:
         """What a network may know of the images, and of the graphics card (memory in GB, 0 without one)."""
         return ImageFacts(tuple(row.shape for row in self.usable), self.object_size, self.voxel_size, gpu_memory_gb)
+
+
+def with_classes_seen(dataset: DatasetConfig, rows: Iterable[DataRow]) -> DatasetConfig:
+    """The data set whose pairs know the values in their class labels, by which they are shared out.
+
+    Args:
+        dataset: The pairs.
+        rows: What was found in them; what could not be read stays unknown.
+    """
+    if dataset.kind != "classes":
+        return dataset
+    seen = {row.name: row.classes for row in rows if row.voxel_size is not None and row.objects is None}
+    pairs = tuple(pair.model_copy(update={"classes": seen.get(pair.name)}) for pair in dataset.pairs)
+    return dataset.model_copy(update={"pairs": pairs})

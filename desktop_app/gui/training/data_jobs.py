@@ -35,9 +35,11 @@ def find(
         return services.find_pairs(images, labels, by_order, needs_labels)
 
 
-def look(services: TrainingServices, dataset: DatasetConfig, needs_labels: bool, ctx: JobContext) -> DataReport:
-    """What the data hold."""
-    return services.inspect(dataset, ctx, needs_labels)
+def share(
+    services: TrainingServices, report: DataReport, dataset: DatasetConfig, needs_labels: bool, ctx: JobContext
+) -> DataReport:
+    """What the data hold, with the part of each image by another split."""
+    return services.share(report, dataset, needs_labels)
 
 
 def look_and_suggest(

@@ -18,6 +18,7 @@ from desktop_app.core.config.whole_images import with_whole_images
 from desktop_app.core.errors import UserError
 from desktop_app.core.labelling.scheme import LabelKind, LabelScheme
 from desktop_app.core.project.model import Role
+from desktop_app.core.recipes.data_report import with_classes_seen
 from desktop_app.core.recipes.goals import OBJECTS_3D, Goal
 from desktop_app.core.recipes.registry import DEFAULT_RECIPE, RECIPES, all_goals, recipes_for
 from desktop_app.gui.training.class_choices import (
@@ -166,7 +167,8 @@ class TrainingDraft:
         said = ((p, {"role": self.role_of(p), "group": self.groups.get(p.name, p.group)}) for p in self.pairs)
         pairs = with_groups(tuple(pair.model_copy(update=own) for pair, own in said))
         split = self.split.model_copy(update={"validation": 0.0}) if self.checked_apart else self.split
-        return self._meaning().model_copy(update={"pairs": pairs, "split": split, "balance": self.balance})
+        found = self._meaning().model_copy(update={"pairs": pairs, "split": split, "balance": self.balance})
+        return with_classes_seen(found, self.report.rows if self.report is not None and self.is_checked else ())
 
     @property
     def checked_apart(self) -> bool:

@@ -28,6 +28,7 @@ class TrainingServices:
         find_pairs: Images with labels in a folder, or in one for each; in sorted order if asked to; where no labels are
             needed, all images.
         inspect: Opens all pairs and reports sizes, contents and problems; told whether labels are needed.
+        share: Gives each image of a report its part anew; told whether labels are needed.
         suggest: A whole configuration derived from the report and the goal.
         estimate: Time, memory and disk that a configuration will take.
         fit: How the model to improve does on the labelled images before it learns.
@@ -39,6 +40,7 @@ class TrainingServices:
 
     find_pairs: Callable[[Path, Path | None, bool, bool], FolderPairs]
     inspect: Callable[[DatasetConfig, JobContext, bool], DataReport]
+    share: Callable[[DataReport, DatasetConfig, bool], DataReport]
     suggest: Callable[[DataReport, DatasetConfig, str], TrainingConfig]
     estimate: Callable[[TrainingConfig, DataReport], Estimate]
     fit: Callable[[TrainingConfig, DataReport, JobContext], StartFit]
@@ -53,13 +55,14 @@ def real_services() -> TrainingServices:
     from desktop_app.io.models import import_model
     from desktop_app.jobs.train import run as train
     from desktop_app.jobs.train.estimate import estimate
-    from desktop_app.jobs.train.inspect_data import inspect_dataset
+    from desktop_app.jobs.train.inspect_data import inspect_dataset, share_out
     from desktop_app.jobs.train.settings import suggest_training
     from desktop_app.jobs.train.start_fit import start_fit
 
     return TrainingServices(
         find_pairs=_find_pairs,
         inspect=lambda dataset, ctx, needs_labels: inspect_dataset(dataset, ctx, needs_labels=needs_labels),
+        share=lambda report, dataset, needs_labels: share_out(report, dataset, needs_labels=needs_labels),
         suggest=suggest_training,
         estimate=estimate,
         fit=start_fit,

@@ -31,6 +31,7 @@ from desktop_app.gui.widgets.step_window import StepWindow
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import load_card
 from desktop_app.jobs.train.curves import read_history
+from desktop_app.jobs.train.earlier_draws import split_as_before
 from desktop_app.jobs.train.results import read_result
 from desktop_app.jobs.train.run import load_run_config, saved_state
 
@@ -181,7 +182,7 @@ def first_draft(session: Session) -> TrainingDraft:
     draft = TrainingDraft()
     opened = session.open_project
     if opened is not None:
-        draft.scheme = opened.project.scheme
+        draft.scheme, draft.split = opened.project.scheme, split_as_before(opened)
         flat = session.volume is not None and session.volume.is_2d
         recipe = RECIPES[_newest_recipe(opened.models())]
         draft.goal_name = recipe.goal_for(draft.scheme.kind, flat=flat).name

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
+from desktop_app.core.config.class_draw import draw_in_words
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.groups import groups_in_words, on_both_sides_in_words
 from desktop_app.core.errors import UserError
@@ -18,7 +19,7 @@ from desktop_app.core.imaging.shown_size import shown_size
 from desktop_app.core.imaging.volume import counted_channels
 from desktop_app.core.job import JobContext, Progress
 from desktop_app.core.project.model import Role
-from desktop_app.core.recipes.data_report import NOT_NUMBERS, DataReport, DataRow, Problem
+from desktop_app.core.recipes.data_report import NOT_NUMBERS, DataReport, DataRow, Problem, with_classes_seen
 from desktop_app.core.recipes.example import ExampleSlice, example_of
 from desktop_app.core.recipes.registry import all_goals
 from desktop_app.io.datasets.class_names import names_around
@@ -26,6 +27,7 @@ from desktop_app.io.images.label_reader import other_voxels
 from desktop_app.io.images.masked_labels import mask_of, open_masked_labels
 from desktop_app.io.images.registry import open_volume
 from desktop_app.jobs.train.label_survey import ImageSurvey, LabelSurvey, survey_image, survey_labels
+from desktop_app.jobs.train.settings import with_found_classes
 
 _SMALLEST_EDGE = 8  # px; a network that halves three times needs so many
 _MANY_CLASSES = 50  # more are single objects in all likelihood
@@ -61,16 +63,12 @@ def inspect_dataset(dataset: DatasetConfig, ctx: JobContext, *, needs_labels: bo
         ctx: Hears about progress, and may cancel.
         needs_labels: Whether the method learns from labels, so that an image without any is of no use.
     """
-    from desktop_app.ml.data.split import holds_labels, split_by_image
-
-    holds = partial(holds_labels, dataset=dataset) if needs_labels else None
-    roles = split_by_image(dataset.pairs, dataset.split, holds)
     rows: list[DataRow] = []
     example: ExampleSlice | None = None
-    for number, (pair, role) in enumerate(zip(dataset.pairs, roles, strict=True)):
+    for number, pair in enumerate(dataset.pairs):
         ctx.raise_if_cancelled()
         ctx.report(Progress(number, len(dataset.pairs), f"Looking at {pair.name}"))
-        row, shown = _row(pair, role, dataset, needs_labels=needs_labels, example=example is None)
+        row, shown = _row(pair, dataset, needs_labels=needs_labels, example=example is None)
         rows.append(row)
         example = example or shown
     ctx.report(Progress(len(rows), len(rows), "All images looked at"))
@@ -83,15 +81,46 @@ def inspect_dataset(dataset: DatasetConfig, ctx: JobContext, *, needs_labels: bo
     channels = Counter(row.channels for row in usable).most_common(1)
     report = DataReport(
         rows=tuple(rows),
-        problems=tuple(_problems_of_all(usable, dataset, needs_labels=needs_labels)),
         object_size=typical,
         n_channels=channels[0][0] if channels else 1,
         dimensions=2 if flat else 3,
         example=example,
         class_names=names_around(Path(pair.image) for pair in dataset.pairs) if dataset.kind == "classes" else {},
     )
-    remarks = _of_groups(dataset, roles) if dataset.split.by == "group" else []
-    return replace(report, problems=(*report.problems, *remarks, *([_ORIENTED] if report.oriented else [])))
+    return share_out(report, dataset, needs_labels=needs_labels)
+
+
+def share_out(report: DataReport, dataset: DatasetConfig, *, needs_labels: bool = True) -> DataReport:
+    """The report with the part of each image, and what is to be said of the whole; images are not looked at again.
+
+    Args:
+        report: What was found in the images.
+        dataset: The pairs, what their labels mean, and the split.
+        needs_labels: Whether the method learns from labels, so that an image without any is of no use.
+    """
+    from desktop_app.ml.data.split import draw_images, holds_labels, units_of
+
+    meant = with_found_classes(with_classes_seen(dataset, report.rows), report)
+    pairs = _without_unreadable(meant.pairs, report)
+    holds = partial(holds_labels, dataset=dataset) if needs_labels else None
+    drawn = draw_images(pairs, dataset.split, holds, meant.class_values if needs_labels else ())
+    shared = [replace(row, role=role) for row, role in zip(report.rows, drawn.parts, strict=True)]
+    usable = [row for row in shared if row.voxel_size is not None]
+    problems = _problems_of_all(usable, dataset, needs_labels=needs_labels)
+    problems += _of_groups(dataset, drawn.parts) if dataset.split.by == "group" else []
+    names = dict(zip(meant.class_values, meant.class_names, strict=False))
+    changed = draw_in_words(drawn.classes, pairs, units_of(pairs, dataset.split), names)
+    problems += [Problem("info", changed)] * bool(changed)
+    shared_out = replace(report, rows=tuple(shared), problems=tuple(problems))
+    return replace(shared_out, problems=(*problems, *([_ORIENTED] if shared_out.oriented else [])))
+
+
+def _without_unreadable(pairs: Sequence[PairConfig], report: DataReport) -> Sequence[PairConfig]:
+    """The pairs as they are shared out: those that cannot be read are not used, as whoever trains leaves them out."""
+    bad = {row.name for row in report.rows if any(problem.level == "error" for problem in row.problems)}
+    if len(bad) == len(pairs):
+        return pairs
+    return [pair.model_copy(update={"role": "unused"}) if pair.name in bad else pair for pair in pairs]
 
 
 def _of_groups(dataset: DatasetConfig, roles: Sequence[Role]) -> list[Problem]:
@@ -101,7 +130,7 @@ def _of_groups(dataset: DatasetConfig, roles: Sequence[Role]) -> list[Problem]:
 
 
 def _row(
-    pair: PairConfig, role: Role, dataset: DatasetConfig, *, needs_labels: bool, example: bool
+    pair: PairConfig, dataset: DatasetConfig, *, needs_labels: bool, example: bool
 ) -> tuple[DataRow, ExampleSlice | None]:
     """What is told of a pair; with ``example`` also a slice of it, where it has one with labels."""
     shown = None
@@ -121,7 +150,7 @@ def _row(
             if example and not survey.empty and labels.shape == image.shape:
                 shown = _example(pair.name, image.at_time(labels.time), labels, survey.fullest)
     except UserError as error:
-        return DataRow(pair.name, role=role, problems=(Problem("error", str(error)),)), None
+        return DataRow(pair.name, problems=(Problem("error", str(error)),)), None
     voxel = image.voxel_size if image.voxel_size.known or labels is None else labels.voxel_size
     counted = dataset.kind == "objects"
     row = DataRow(
@@ -134,7 +163,6 @@ def _row(
         objects=survey.objects if counted and survey else None,
         classes=() if counted or not survey else survey.values,
         object_size=survey.object_size if counted and survey else None,
-        role=role,
         problems=tuple(problems),
         small_object=survey.small_object if counted and survey else None,
         counts=survey.counts if survey else None,

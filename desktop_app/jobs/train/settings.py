@@ -47,7 +47,7 @@ def suggest_training(
     """
     serving = recipes_for(goal)
     info = next((info for info in serving if info.name == recipe), serving[0])
-    dataset = _with_classes(dataset, report)
+    dataset = with_found_classes(dataset, report)
     found = info.suggest(TrainingFacts(report, dataset, all_goals()[goal], gpu_memory_gb()))
     return TrainingConfig(
         dataset=dataset,
@@ -77,7 +77,7 @@ def with_sparse_labels(dataset: DatasetConfig, report: DataReport) -> DatasetCon
     return dataset if sparse is None else sparse.meaning(dataset)
 
 
-def _with_classes(dataset: DatasetConfig, report: DataReport) -> DatasetConfig:
+def with_found_classes(dataset: DatasetConfig, report: DataReport) -> DatasetConfig:
     """Class values found in the labels, where the data set does not name them itself."""
     untold = DatasetConfig(kind="classes")
     named = (dataset.class_values, dataset.class_names) != (untold.class_values, untold.class_names)

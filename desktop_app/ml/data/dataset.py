@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from desktop_app.core.config.class_draw import SplitPart
 from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.model_card import ModelCard, Normalisation, require_channels
 from desktop_app.core.config.specimen_names import only_specimen
@@ -31,7 +32,6 @@ from desktop_app.ml.data.images import TrainingImage, as_seen, checked_part, lab
 from desktop_app.ml.data.split import (
     KeptSplit,
     SpaceSplit,
-    SplitPart,
     holds_labels,
     load_split,
     pair_states,
@@ -151,7 +151,8 @@ def _split(
     if kept is not None:
         _tell_changes(dataset.pairs, kept, states, ctx)
     holds = partial(holds_labels, dataset=dataset) if RECIPES[config.recipe].needs_labels else None
-    parts = kept.parts if kept is not None else tuple(split_by_image(dataset.pairs, dataset.split, holds))
+    learned = dataset.class_values if holds is not None else ()
+    parts = kept.parts if kept is not None else tuple(split_by_image(dataset.pairs, dataset.split, holds, learned))
     grey = _takes_grey(config)
     alone = only_specimen([pair.name for pair in dataset.pairs])
     opened: dict[SplitPart, list[TrainingImage]] = {"train": [], "validation": [], "test": [], "unused": []}

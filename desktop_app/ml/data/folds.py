@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from desktop_app.core.config.class_draw import deal_for_classes, held_classes
 from desktop_app.core.config.dataset import DatasetConfig, DatasetSplitParameters, PairConfig
 from desktop_app.core.config.folds import why_not_in_turn
 from desktop_app.core.errors import UserError
@@ -66,15 +67,19 @@ def folds_of(dataset: DatasetConfig) -> Folds:
     problem = why_not_in_turn(dataset)
     if problem:
         raise UserError(problem, hint=_HINT)
-    parts = split_by_image(pairs, split)
+    parts = split_by_image(pairs, split, classes=dataset.class_values)
     numbers = {"train": _ALWAYS, "validation": _ALWAYS, "test": _TEST, "unused": _UNUSED}
     part_of = [numbers[part] for part in parts]
-    units = [places for places in units_of(pairs, split).values() if _free(pairs, parts, places)]
+    all_units = units_of(pairs, split)
+    units = [places for places in all_units.values() if _free(pairs, parts, places)]
     if len(units) < 2:
         raise UserError("The final test leaves less than two images or groups to check with in turn.", hint=_HINT)
     for number, unit in enumerate(_dealt(units, split), start=1):
         for place in unit:
             part_of[place] = number
+    held = held_classes(pairs, all_units, dataset.class_values) if split.every_class else None
+    if held is not None:
+        deal_for_classes(part_of, all_units, held)
     return Folds(tuple(part_of))
 
 

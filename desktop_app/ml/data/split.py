@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from statistics import median
-from typing import Literal, TypeAlias
 
 import numpy as np
 
+from desktop_app.core.config.class_draw import AS_DRAWN, ClassDraw, SplitPart, draw_for_classes, held_classes
 from desktop_app.core.config.dataset import DatasetConfig, DatasetSplitParameters, PairConfig
 from desktop_app.core.config.groups import groups_in
 from desktop_app.core.errors import UserError
@@ -29,38 +29,67 @@ _LEAST_SPECIMENS, _ENOUGH_SPECIMENS = 2, 6
 """Groups that validation has at least, and of how many: one alone may be easier or harder than others."""
 _PROBE_SLICES = 32  # looked at to know whether labels are there at all
 
-SplitPart: TypeAlias = Literal["train", "validation", "test", "unused"]
+
+@dataclass(frozen=True, slots=True)
+class ImageSplit:
+    """A split by image.
+
+    Attributes:
+        parts: Of each pair.
+        classes: What of the seed's draw was changed for the classes.
+    """
+
+    parts: list[SplitPart]
+    classes: ClassDraw = AS_DRAWN
 
 
 def split_by_image(
-    pairs: Sequence[PairConfig], split: DatasetSplitParameters, holds_labels: Callable[[PairConfig], bool] | None = None
+    pairs: Sequence[PairConfig],
+    split: DatasetSplitParameters,
+    holds_labels: Callable[[PairConfig], bool] | None = None,
+    classes: Sequence[int] = (),
 ) -> list[SplitPart]:
+    """The part of each pair; see ``draw_images``."""
+    return draw_images(pairs, split, holds_labels, classes).parts
+
+
+def draw_images(
+    pairs: Sequence[PairConfig],
+    split: DatasetSplitParameters,
+    holds_labels: Callable[[PairConfig], bool] | None = None,
+    classes: Sequence[int] = (),
+) -> ImageSplit:
     """The part of each pair: fixed roles first, then the others by the seed until the shares are met.
 
     Pairs of a group stay together, also with one of them whose role is fixed, unless the split is by image or there is
     one group only. At least one image always stays for training; with two groups or more, at least one is for
-    validation if its share is above 0, and two with six groups or more.
+    validation if its share is above 0, and two with six groups or more. Where a class is then in no image that is
+    learned from or checked with, and the classes of all images are known, some change places.
 
     Args:
         pairs: Images with their labels.
         split: Shares and seed, and whether groups stay together.
         holds_labels: Whether anything is labelled in a pair. Where nothing is, an image says little about how well a
             model does, so it is kept aside only if there is no better one. It is asked about as few pairs as possible.
+        classes: The label values that are learned as classes; none where labels hold objects, or are not needed.
     """
     parts: list[SplitPart] = ["train" if p.role == "auto" else p.role for p in pairs]
     units = units_of(pairs, split)
     holds = cache(lambda name: holds_labels is None or any(holds_labels(pairs[i]) for i in units[name]))
     free = sorted(name for name in units if all(pairs[i].role == "auto" for i in units[name]))
     free = [free[i] for i in np.random.default_rng(split.seed).permutation(len(free))]
+    order = free[::-1]  # units are taken from the end
     _follow_fixed_roles(parts, pairs, units)
     used = sum(part != "unused" for part in parts)
     learning = [name for name in units if any(parts[i] == "train" for i in units[name])]
     several = used >= 2
     wanted: tuple[tuple[SplitPart, float], ...] = (("validation", split.kept_aside), ("test", split.test))
+    wished: dict[SplitPart, int] = {}
     for part, share in wanted:
         count = round(share * used)
         if part == "validation" and share > 0 and several:
             count = max(1, count)
+        wished[part] = count
         least = _LEAST_SPECIMENS if part == "validation" and count and _ENOUGH_SPECIMENS <= len(units) < used else 0
         while free and len(learning) > 1:
             kept = sum(any(parts[i] == part for i in places) for places in units.values())
@@ -74,7 +103,8 @@ def split_by_image(
             learning.remove(taken)
             for i in units[taken]:
                 parts[i] = part
-    return parts
+    held = held_classes(pairs, units, classes) if split.every_class and classes else None
+    return ImageSplit(parts) if held is None else ImageSplit(parts, draw_for_classes(parts, units, held, order, wished))
 
 
 def units_of(pairs: Sequence[PairConfig], split: DatasetSplitParameters) -> dict[str, list[int]]:

@@ -50,6 +50,7 @@ class FakeJobs:
         trust: What trainings say of their scores.
         gate: Training waits here at its third step while it is closed.
         inspected: Datasets that were checked.
+        shared: Datasets whose images were shared out anew.
         trained: Configurations that were trained.
         resumed: Run folders that were resumed.
         finished: Run folders whose best state was kept.
@@ -64,6 +65,7 @@ class FakeJobs:
     trust: ScoreTrust = field(default_factory=ScoreTrust)
     gate: threading.Event = field(default_factory=threading.Event)
     inspected: list[DatasetConfig] = field(default_factory=list)
+    shared: list[DatasetConfig] = field(default_factory=list)
     trained: list[TrainingConfig] = field(default_factory=list)
     resumed: list[Path] = field(default_factory=list)
     finished: list[Path] = field(default_factory=list)
@@ -84,6 +86,10 @@ class FakeJobs:
         if self.error is not None:
             raise self.error
         return FakeReport(tuple(FakeRow(pair.name, shape=SHAPE) for pair in dataset.pairs))
+
+    def share(self, report: FakeReport, dataset: DatasetConfig, needs_labels: bool) -> FakeReport:
+        self.shared.append(dataset)
+        return report
 
     def find(self, images: Path, labels: Path | None, by_order: bool, needs_labels: bool) -> FolderPairs:
         if labels is None or by_order:
@@ -132,6 +138,7 @@ class FakeJobs:
         return TrainingServices(
             find_pairs=self.find,
             inspect=self.inspect,  # type: ignore[arg-type]
+            share=self.share,  # type: ignore[arg-type,return-value]
             suggest=self.suggest,  # type: ignore[arg-type]
             fit=lambda config, report, ctx: self.fit,
             estimate=lambda config, report: FakeEstimate(),  # type: ignore[arg-type,return-value]

@@ -32,6 +32,7 @@ from desktop_app.jobs.train.folder_pairs import FolderPairs
 from desktop_app.jobs.train.run import was_checked
 from tests.cards import semantic_card
 from tests.gui.training.conftest import FakeJobs, add_image
+from tests.gui.training.fake_reports import FakeReport, FakeRow
 from tests.gui.training.test_class_choices import SCHEME
 from tests.jobs.train.test_foreign_settings import EASYREG
 from tests.jobs.train.test_run import save_state
@@ -385,10 +386,45 @@ def test_another_share_keeps_the_settings(qtbot: QtBot, make_wizard: MakeWizard,
     wizard.draft.change(patch_size=(16, 32, 32))
     form = wizard.data_page.split
     form.set_value(form.value().model_copy(update={"validation": 0.4}))
-    qtbot.waitUntil(lambda: len(jobs.inspected) == 2)
-    assert jobs.inspected[1].split.validation == 0.4
+    qtbot.waitUntil(lambda: bool(jobs.shared))
+    assert jobs.shared[-1].split.validation == 0.4
+    assert len(jobs.inspected) == 1
     assert wizard.draft.config is not None
     assert wizard.draft.config.patch_size == (16, 32, 32)
+
+
+def test_other_roles_share_the_rest_out_anew(qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs) -> None:
+    wizard = make_wizard()
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: not wizard.page.problems())
+    table = wizard.data_page.table
+    assert table.setData(table.index(0, 4), "train")
+    qtbot.waitUntil(lambda: bool(jobs.shared))
+    assert jobs.shared[-1].pairs[0].role == "train"
+    assert len(jobs.inspected) == 1
+
+
+def test_other_classes_share_the_images_out_anew(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = tuple(FakeRow(name, objects=None, classes=(1, 2)) for name in ("a", "b"))
+    monkeypatch.setattr(jobs, "inspect", lambda dataset, ctx, needs_labels: FakeReport(rows))
+    jobs.folder_pairs = tuple(PairConfig(name=row.name, image=row.name, labels=row.name) for row in rows)
+    wizard = make_wizard()
+    wizard.draft.folder_kind = "classes"
+    wizard.next_button.click()
+    wizard.data_page.source.folder.set_path(tmp_path)
+    qtbot.waitUntil(lambda: wizard.draft.is_checked)
+    assert [pair.classes for pair in wizard.draft.dataset().pairs] == [(1, 2), (1, 2)]
+    uses = wizard.data_page.classes.uses
+    assert not jobs.shared
+    uses[2].setCurrentIndex(uses[2].findData("background"))
+    uses[2].activated.emit(1)
+    qtbot.waitUntil(lambda: len(jobs.shared) == 1)
+    assert jobs.shared[0].class_values == (1,)
+    qtbot.waitUntil(wizard.data_page.bar.isHidden)
+    wizard.data_page.classes.changed.emit()  # as by another name, which moves nothing
+    assert wizard.data_page.bar.isHidden()
 
 
 def test_a_failed_check_says_why(qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from desktop_app.core.config.dataset import DatasetConfig, DatasetSplitParameters, PairConfig
 from desktop_app.core.imaging import VoxelSize
 from desktop_app.core.job import JobCancelled, Progress, RecordingContext
-from desktop_app.core.recipes.data_report import DataReport, DataRow, Problem
+from desktop_app.core.recipes.data_report import DataReport, DataRow, Problem, with_classes_seen
 from desktop_app.jobs.train.estimate import estimate
-from desktop_app.jobs.train.inspect_data import inspect_dataset, values_left_out
+from desktop_app.jobs.train.inspect_data import inspect_dataset, share_out, values_left_out
 from desktop_app.jobs.train.settings import suggest_training
+from desktop_app.ml.data.split import split_by_image
 
 Write = Callable[..., PairConfig]
 
@@ -198,6 +199,45 @@ def test_class_labels_show_their_values_and_are_taken_over(write: Write) -> None
     assert config.dataset.class_values == (3, 70)
     named = dataset.model_copy(update={"class_values": (70,), "class_names": ("Axon",)})
     assert suggest_training(report, named, "regions").dataset.class_values == (70,)
+
+
+def test_a_class_of_few_images_is_kept_aside_and_told(write: Write) -> None:
+    """The seed alone would check with an image that lacks it; what is shown is what a training then takes."""
+    image, labels = _boxes((1, 16, 40))
+    pairs = []
+    for number in range(6):
+        labels = np.full((1, 16, 40), 3, np.uint16)
+        labels[:, :4, :4] = 70 if number in (4, 5) else 0
+        pairs.append(write(f"v{number}", image, labels))
+    dataset = DatasetConfig(kind="classes", pairs=tuple(pairs))
+    seeds = [dataset.split.model_copy(update={"seed": seed, "every_class": False}) for seed in range(20)]
+    seed = next(s.seed for s in seeds if not {4, 5} & _checked(split_by_image(pairs, s)))
+    dataset = dataset.model_copy(update={"split": DatasetSplitParameters(seed=seed)})
+    report = inspect_dataset(dataset, RecordingContext())
+    (place,) = _checked([row.role for row in report.rows])
+    assert place in (4, 5)
+    assert f"Image v{place} checks, so that class Class 70 can be scored." in _texts(report)
+    config = suggest_training(report, with_classes_seen(dataset, report.rows), "regions").dataset
+    assert _checked(split_by_image(config.pairs, config.split, classes=config.class_values)) == {place}
+    off = dataset.model_copy(update={"split": dataset.split.model_copy(update={"every_class": False})})
+    alone = share_out(report, off)
+    assert not {4, 5} & _checked([row.role for row in alone.rows])
+    assert not any("can be scored" in text for text in _texts(alone))
+    assert share_out(alone, dataset) == report
+    only = dataset.model_copy(update={"class_values": (3,), "class_names": ("Cell",)})
+    assert share_out(report, only).rows == alone.rows
+
+
+def _checked(roles: Sequence[str]) -> set[int]:
+    return {place for place, role in enumerate(roles) if role == "validation"}
+
+
+def test_images_that_cannot_be_read_are_not_shared_out(write: Write, tmp_path: Path) -> None:
+    pairs = tuple(write(f"v{number}", *_boxes()) for number in range(4))
+    (tmp_path / "v1_image.tif").write_bytes(b"")
+    report = inspect_dataset(DatasetConfig(pairs=pairs), RecordingContext())
+    left = tuple(pair.model_copy(update={"role": "unused"}) if pair.name == "v1" else pair for pair in pairs)
+    assert [row.role for row in report.rows] == split_by_image(left, DatasetSplitParameters())
 
 
 def test_cancelling_stops_at_the_next_image(write: Write) -> None:

@@ -68,6 +68,20 @@ def test_what_cannot_be_checked_in_turn_is_said(groups: str, roles: dict[int, Ro
         folds_of(dataset(list(groups), 2, roles))
 
 
+def test_every_model_of_a_part_learns_every_class_that_several_images_have() -> None:
+    unlike = 0
+    for seed in range(20):
+        given_to = dataset(list("abcdefgh"), 4, seed=seed)
+        pairs = [pair.model_copy(update={"classes": (1, 2) if pair.group in "ab" else (1,)}) for pair in given_to.pairs]
+        known = given_to.model_copy(update={"pairs": tuple(pairs), "kind": "classes", "class_values": (1, 2)})
+        made, own = folds_of(known), folds_of(given_to)
+        assert made.part_of[0] != made.part_of[1]
+        assert sorted(made.part_of) == sorted(own.part_of)
+        assert (made == own) == (own.part_of[0] != own.part_of[1])
+        unlike += made != own
+    assert unlike > 0
+
+
 def test_a_run_keeps_to_its_parts_unless_they_are_of_other_images(tmp_path: Path) -> None:
     given_to = dataset(list("abc"))
     made = folds_of(given_to)

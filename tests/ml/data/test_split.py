@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from desktop_app.core.config.dataset import DatasetSplitParameters, PairConfig
 from desktop_app.core.imaging import Region
-from desktop_app.ml.data.split import split_by_image, split_by_space
+from desktop_app.ml.data.split import draw_images, split_by_image, split_by_space
 
 
 def _pairs(count: int, **roles: str) -> list[PairConfig]:
@@ -131,3 +131,63 @@ def test_with_six_groups_validation_has_two(groups: int, kept: int) -> None:
     assert len(checked) == kept
     assert parts.count("validation") == 3 * kept
     assert "validation" not in split_by_image(pairs, DatasetSplitParameters(validation=0))
+
+
+def _with_classes(classes: list[set[int]], size: int = 1) -> list[PairConfig]:
+    """Pairs with class labels; of groups where there are several of a size."""
+    return [
+        PairConfig(name=f"n{n}_{i}", image="x", labels="x", group=f"g{n}" if size > 1 else "", classes=tuple(values))
+        for n, values in enumerate(classes)
+        for i in range(size)
+    ]
+
+
+@given(
+    classes=st.lists(st.sets(st.integers(1, 4), max_size=3), min_size=3, max_size=14),
+    size=st.integers(1, 2),
+    share=st.floats(0.05, 0.5),
+    seed=st.integers(0, 99),
+)
+def test_classes_change_only_a_draw_that_lacks_one(classes: list[set[int]], size: int, share: float, seed: int) -> None:
+    pairs = _with_classes(classes, size)
+    split = DatasetSplitParameters(validation=share, test=share / 2, seed=seed)
+    own = split_by_image(pairs, split)
+    drawn = draw_images(pairs, split, classes=(1, 2, 3, 4))
+
+    def held(parts: list[str], part: str) -> set[int]:
+        return {v for pair, each in zip(pairs, parts, strict=True) if each == part for v in pair.classes or ()}
+
+    several = {v for v in range(1, 5) if sum(v in values for values in classes) > 1}
+    unlearned = [set().union(*classes) - held(list(parts), "train") for parts in (own, drawn.parts)]
+    unchecked = [several - held(list(parts), "validation") for parts in (own, drawn.parts)]
+    assert sorted(drawn.parts) == sorted(own)
+    assert (len(unlearned[1]), len(unchecked[1])) <= (len(unlearned[0]), len(unchecked[0]))
+    if not unlearned[0] and not unchecked[0]:
+        assert drawn.parts == own
+    assert (drawn.parts == own) == drawn.classes.nothing
+
+
+def test_a_rare_class_is_learned_and_checked_whatever_the_seed() -> None:
+    pairs = _with_classes([{1}] * 10 + [{1, 2}, {1, 2}, {1, 3}])
+    unlike = 0
+    for seed in range(20):
+        split = DatasetSplitParameters(validation=0.2, seed=seed)
+        parts = split_by_image(pairs, split, classes=(1, 2, 3))
+        assert {parts[10], parts[11]} == {"train", "validation"}
+        assert parts[12] == "train"
+        assert parts.count("validation") == 3
+        unlike += parts != split_by_image(pairs, split)
+        assert parts == split_by_image(pairs, split, classes=(1, 2, 3))
+    assert 0 < unlike < 20
+
+
+def test_the_seed_alone_draws_where_classes_are_not_known_or_not_wanted() -> None:
+    pairs = _with_classes([{1}] * 5 + [{1, 2}, {1, 2}])
+    for seed in range(10):
+        split = DatasetSplitParameters(validation=0.3, seed=seed)
+        own = split_by_image([pair.model_copy(update={"classes": None}) for pair in pairs], split)
+        unknown = [*pairs[:-1], pairs[-1].model_copy(update={"classes": None})]
+        assert split_by_image(unknown, split, classes=(1, 2)) == own
+        off = split.model_copy(update={"every_class": False})
+        assert split_by_image(pairs, off, classes=(1, 2)) == own
+        assert split_by_image(pairs, split) == own

@@ -58,6 +58,7 @@ class DataPage(StepPage):
         self._draft, self._session = draft, session
         self._notifier, self._services = notifier, services
         self._job = LatestJob(runner, "io", self)
+        self._learned: tuple[int, ...] = ()
         self._found, self._found_with_labels = FolderPairs(), draft.needs_labels
         self.source = SourcePanel(draft, session)
         self.table = PairTableModel(draft)
@@ -123,10 +124,10 @@ class DataPage(StepPage):
         self.order_button.clicked.connect(self._on_order)
         self.split.changed.connect(self._on_split)
         self.balance.changed.connect(self._on_balance)
-        self.table.role_changed.connect(self._show_report)
+        self.table.role_changed.connect(self._share_out)
         self.table.group_changed.connect(self._share_out)
         self.more.changed.connect(self._find_more)
-        self.classes.changed.connect(self.changed)
+        self.classes.changed.connect(self._on_classes)
         self._job.progressed.connect(self._on_progress)
         self._job.failed.connect(self._on_failed)
 
@@ -199,9 +200,16 @@ class DataPage(StepPage):
         self._share_out()
 
     def _share_out(self) -> None:
-        if self._draft.is_checked:
-            job = partial(data_jobs.look, self._services, self._draft.dataset(), self._draft.needs_labels)
+        draft, dataset = self._draft, self._draft.dataset()
+        self._learned = dataset.class_values
+        if draft.report is not None and draft.is_checked:
+            job = partial(data_jobs.share, self._services, draft.report, dataset, draft.needs_labels)
             self._start("Share the images out anew", job, self._on_shared_out)
+
+    def _on_classes(self) -> None:
+        if self._draft.dataset().class_values != self._learned:
+            self._share_out()
+        self.changed.emit()
 
     def _on_balance(self, dataset: DatasetConfig) -> None:
         self._draft.balance = dataset.balance
@@ -215,6 +223,7 @@ class DataPage(StepPage):
         self.table.reload()
         if self._draft.is_checked or not self._draft.pairs:
             self._show_report()
+            self._on_classes()  # a file of settings may have chosen others
             return
         draft = self._draft
         job = partial(data_jobs.look_and_suggest, self._services, draft.dataset(), draft.goal_name, draft.needs_labels)
@@ -246,6 +255,7 @@ class DataPage(StepPage):
     def _on_checked(self, key: tuple[Any, ...], result: tuple[DataReport, TrainingConfig]) -> None:
         if key == self._draft.data_key():
             self._draft.take_report(*result)
+            self._learned = self._draft.dataset().class_values
             self.table.reload()
             self._show_report()
 
