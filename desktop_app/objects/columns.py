@@ -14,13 +14,15 @@ if TYPE_CHECKING:  # the object table names its columns before anything is measu
     from desktop_app.objects.grey_sums import Grey
     from desktop_app.objects.measure import ObjectRow
 
-CONFIDENCE = "confidence"
-"""Name of the column."""
+CONFIDENCE, VOXEL_COUNT = "confidence", "voxels"
+"""Names of columns; that of sizes is the same for pictures and volumes, as other programs look for it."""
 Group: TypeAlias = Literal["shape", "intensity", "neighbours"]
 PLAIN: frozenset[Group] = frozenset({"intensity"})
 """What tables hold that come with something else, such as the results of a batch: what costs next to nothing."""
 _FEWEST_VOXELS = 27
 """A cube of 3: of fewer voxels nobody can say how round they are."""
+_IN_DEPTH = ("z (", "centroid_z", "box_z")
+"""Begin the names of columns that say where an object lies along z."""
 _PLACES = 3  # decimals of positions in voxels and of shares
 
 
@@ -47,15 +49,21 @@ class Measure:
         title: Heads the column on the screen.
         advice: A sentence that says what it is.
         value: What stands in it.
+        in_pictures: Title and advice where images have no depth; None where these are the same.
     """
 
     title: str
     advice: str
     value: Callable[[ObjectRow], Any]
+    in_pictures: tuple[str, str] | None = None
 
-    def column(self, name: str) -> Column:
+    def words(self, *, flat: bool) -> tuple[str, str]:
+        """Title and advice; ``flat`` images have no depth."""
+        return self.in_pictures if flat and self.in_pictures is not None else (self.title, self.advice)
+
+    def column(self, name: str, *, flat: bool = False) -> Column:
         """The column in a file."""
-        return Column(name, self.advice, self.value)
+        return Column(name, self.words(flat=flat)[1], self.value)
 
 
 def columns_of(
@@ -75,7 +83,7 @@ def columns_of(
         groups: What is measured besides size and place.
         confidence: Whether a model has said how sure it is.
     """
-    unit = voxel_size.unit if voxel_size.known else "voxels"
+    unit = voxel_size.unit if voxel_size.known else _unit(flat=flat)
     names = _channel_names(channels) if "intensity" in groups else []
     return (
         NUMBER.column("id"),
@@ -85,7 +93,7 @@ def columns_of(
         *(_shape(unit, flat=flat) if "shape" in groups else ()),
         *(column for name, place in names for column in _intensity(name, place)),
         *(_near(unit) if "neighbours" in groups else ()),
-        *_place(voxel_size, unit),
+        *_place(voxel_size, unit, flat=flat),
         Column(
             "touches_border",
             "Whether it reaches the edge of the image, and so may be cut off.",
@@ -106,6 +114,17 @@ def table_rows(
         yield first | {column.name: column.value(row) for column in columns}
 
 
+def only_pictures(names: Iterable[str]) -> bool:
+    """Whether a table with these columns is of images without depth alone: it has areas, and no volumes."""
+    return {"area", "volume"}.intersection(name.partition(" (")[0] for name in names) == {"area"}
+
+
+def seen_columns(names: Sequence[str]) -> list[str]:
+    """What of a table is worth seeing: files also tell of pictures where they lie in depth, which is always 0."""
+    flat = only_pictures(names)
+    return [name for name in names if not (flat and name.startswith(_IN_DEPTH))]
+
+
 def shown(value: float | None) -> float | int | None:
     """A measured value as it stands in tables: 7 digits, the precision of single floats; whole numbers whole."""
     if value is None or not math.isfinite(value):
@@ -113,11 +132,16 @@ def shown(value: float | None) -> float | int | None:
     return int(value) if float(value).is_integer() else float(f"{value:.7g}")
 
 
+def _unit(*, flat: bool) -> str:
+    """Where no voxel size is known."""
+    return "px" if flat else "voxels"
+
+
 def _size(voxel_size: VoxelSize, *, flat: bool) -> Iterator[Column]:
     word, power = ("area", "²") if flat else ("volume", "³")
-    unit = f"{voxel_size.unit}{power}" if voxel_size.known else "voxels"
-    yield VOXELS.column("voxels")
-    yield VOLUME.column(f"{word} ({unit})")
+    unit = f"{voxel_size.unit}{power}" if voxel_size.known else _unit(flat=flat)
+    yield VOXELS.column(VOXEL_COUNT, flat=flat)
+    yield VOLUME.column(f"{word} ({unit})", flat=flat)
 
 
 def _shape(unit: str, *, flat: bool) -> Iterator[Column]:
@@ -157,13 +181,14 @@ def _near(unit: str) -> Iterator[Column]:
     yield Column(f"surface_distance ({unit})", advice, _gap)
 
 
-def _place(voxel_size: VoxelSize, unit: str) -> Iterator[Column]:
+def _place(voxel_size: VoxelSize, unit: str, *, flat: bool) -> Iterator[Column]:
     for axis, letter in enumerate("zyx"):
         if voxel_size.known:
             edge = voxel_size.zyx[axis]
             yield Column(f"{letter} ({unit})", f"Its centre along {letter}.", partial(_center, axis, edge))
     for axis, letter in enumerate("zyx"):
-        advice = f"Its centre along {letter} in voxels; the first voxel is 0."
+        word = "pixel" if flat else "voxel"
+        advice = f"Its centre along {letter} in {word}s; the first {word} is 0."
         yield Column(f"centroid_{letter}", advice, partial(_voxel, axis))
     for end in ("start", "stop"):
         for axis, letter in enumerate("zyx"):
@@ -177,11 +202,14 @@ def _confidence(row: ObjectRow) -> float | None:
 
 NUMBER = Measure("No.", "Its number in the label image.", lambda row: row.id)
 CLASS = Measure("Class", "What kind of thing it is.", lambda row: row.class_name)
-VOXELS = Measure("Voxels", "How many voxels it has.", lambda row: row.voxels)
+VOXELS = Measure(
+    "Voxels", "How many voxels it has.", lambda row: row.voxels, in_pictures=("Pixels", "How many pixels it has.")
+)
 VOLUME = Measure(
     "Volume",
-    "All its voxels together, in the unit of the voxel size; of a picture its area.",
+    "All its voxels together, in the unit of the voxel size.",
     lambda row: shown(row.volume),
+    in_pictures=("Area", "All its pixels together, in the unit of the pixel size."),
 )
 SURE = Measure("Confidence", "How sure the model was: mean probability of its class, 0 to 1.", _confidence)
 MEAN_GREY = Measure("Mean grey", "Mean grey value of the image inside it.", lambda row: shown(row.grey[0].mean))

@@ -9,7 +9,18 @@ import pytest
 
 from desktop_app.core.imaging import Region, VoxelSize
 from desktop_app.core.project.review import STATES
-from desktop_app.objects.columns import CLASS, MEAN_GREY, NUMBER, SURE, VOLUME, VOXELS, columns_of, table_rows
+from desktop_app.objects.columns import (
+    CLASS,
+    MEAN_GREY,
+    NUMBER,
+    SURE,
+    VOLUME,
+    VOXELS,
+    columns_of,
+    only_pictures,
+    seen_columns,
+    table_rows,
+)
 from desktop_app.objects.measure import measure
 from desktop_app.objects.neighbours import Neighbourhood
 from desktop_app.objects.outlines import Outline, OutlineMeter
@@ -57,6 +68,18 @@ def test_names_say_the_unit_and_what_a_single_slice_has():
     unknown = _names(VoxelSize.unknown(), groups=ALL)
     assert {"volume (voxels)", "surface (voxels²)", "nearest_distance (voxels)"} <= set(unknown)
     assert not [name for name in unknown if name.startswith("z (")]
+    picture = columns_of(VoxelSize.unknown(), flat=True, groups=ALL)
+    assert {"area (px)", "perimeter (px)", "feret (px)", "nearest_distance (px)"} <= {c.name for c in picture}
+    assert not [c.name for c in picture if "voxel" in c.name and c.name != "voxels"]
+    assert not [c.advice for c in picture if "voxel" in c.advice]
+
+
+def test_tables_of_pictures_alone_show_no_depth():
+    flat, deep = _names(SIZE, flat=True), _names(SIZE)
+    assert set(flat) - set(seen_columns(flat)) == {"z (µm)", "centroid_z", "box_z_start", "box_z_stop"}
+    for names in (deep, [*flat, *deep], ["id", "class"]):
+        assert not only_pictures(names)
+        assert seen_columns(names) == names
 
 
 def test_channels_have_their_names_where_they_differ():

@@ -25,6 +25,7 @@ from desktop_app.gui.widgets.window_place import resize_to_screen
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.jobs.data.measure import ObjectTable
 from desktop_app.jobs.data.measure_project import OpenStores, measure_project
+from desktop_app.objects.columns import VOXEL_COUNT, VOXELS, only_pictures, seen_columns
 
 _SIZE = QSize(1080, 640)  # px, by eye
 _TABLE_SHARE, _PLOT_SHARE = 3, 2  # parts of the width, by eye
@@ -95,10 +96,12 @@ class MeasureWindow(QDialog):
     def show_table(self, table: ObjectTable) -> None:
         """Show what was measured."""
         self.table = table
-        titles = {name: title_of(name) for name in table.columns}
-        self.rows.set_values(table.columns, table.rows, titles, table.advice)
-        size = next((name for name in table.columns if name.startswith(_SIZES)), "")
-        self.plots.set_values(table.columns, table.rows, titles, first=(size, ""))
+        seen = seen_columns(table.columns)
+        counted = VOXELS.words(flat=only_pictures(table.columns))[0]
+        titles = {name: title_of(name) for name in seen} | {VOXEL_COUNT: counted}
+        self.rows.set_values(seen, table.rows, titles, table.advice)
+        size = next((name for name in seen if name.startswith(_SIZES)), "")
+        self.plots.set_values(seen, table.rows, titles, first=(size, ""))
         if not table.rows:
             self.banner.show_text(self._words_for_nothing(), "info")
         self._show_state()

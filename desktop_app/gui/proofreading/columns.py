@@ -23,6 +23,7 @@ class FactColumn:
         text: From facts and row to words.
         right: Whether it stands to the right, as numbers do.
         width: In pixels at first, by eye.
+        in_pictures: Title and tip where images have no depth; None where these are the same.
     """
 
     name: str
@@ -31,11 +32,20 @@ class FactColumn:
     text: Callable[[Facts, int], str]
     right: bool = False
     width: int = 70
+    in_pictures: tuple[str, str] | None = None
+
+    def words(self, facts: Facts | None) -> tuple[str, str]:
+        """Title and tip."""
+        flat = facts is not None and facts.shape[0] == 1
+        return self.in_pictures if flat and self.in_pictures is not None else (self.title, self.tip)
 
 
 def _measured(name: str, measure: Measure, words: Callable[[Facts, Any], str], width: int) -> FactColumn:
     """A column of what tables in files show, too."""
-    return FactColumn(name, measure.title, measure.advice, partial(_value, measure, words), right=True, width=width)
+    text = partial(_value, measure, words)
+    return FactColumn(
+        name, measure.title, measure.advice, text, right=True, width=width, in_pictures=measure.in_pictures
+    )
 
 
 def _value(measure: Measure, words: Callable[[Facts, Any], str], facts: Facts, row: int) -> str:

@@ -55,6 +55,8 @@ class ObjectTableView(QTableView):
         for place, column in enumerate(COLUMNS):
             self.setColumnWidth(place, column.width)
         self.setSortingEnabled(True)
+        model.modelReset.connect(self._hide_slices)
+        model.headerDataChanged.connect(self._hide_slices)
         self.clicked.connect(lambda index: self._open(index.row()))
         self.doubleClicked.connect(self._on_double_clicked)
         self.selectionModel().selectionChanged.connect(self._on_selected)
@@ -84,6 +86,11 @@ class ObjectTableView(QTableView):
         super().keyPressEvent(event)
         if self.currentIndex().row() != before:
             self._open(self.currentIndex().row())
+
+    def _hide_slices(self) -> None:
+        """Objects of a picture without depth are all in its one slice."""
+        facts = self._objects.facts
+        self.setColumnHidden(PLACES["slices"], facts is not None and facts.shape[0] == 1)
 
     def _open(self, row: int) -> None:
         numbers = self._objects.numbers([row])

@@ -40,6 +40,7 @@ class ObjectTableModel(QAbstractTableModel):
         if facts is not None and np.array_equal(before, ids):
             self.facts, self.order = facts, order
             self.dataChanged.emit(self.index(0, 0), self.index(len(order) - 1, len(COLUMNS) - 1))
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
             return
         self.beginResetModel()
         self.facts, self.order = facts, order
@@ -78,10 +79,11 @@ class ObjectTableModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Titles and tips."""
         if orientation == Qt.Orientation.Horizontal and 0 <= section < len(COLUMNS):
+            title, tip = COLUMNS[section].words(self.facts)
             if role == Qt.ItemDataRole.DisplayRole:
-                return COLUMNS[section].title
+                return title
             if role == Qt.ItemDataRole.ToolTipRole:
-                return COLUMNS[section].tip
+                return tip
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

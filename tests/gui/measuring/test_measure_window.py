@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 from pytestqt.qtbot import QtBot
 
-from desktop_app.core.imaging import Region
+from desktop_app.core.imaging import Region, VoxelSize
 from desktop_app.core.labelling.layers import BoxLabels, LabelLayer, LayerKind
 from desktop_app.core.labelling.store import Edit
 from desktop_app.gui.jobs import JobRunner
@@ -22,6 +22,8 @@ from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.projects import open_project
 from desktop_app.io.tables import read_csv
 from desktop_app.jobs.data.measure import ObjectTable
+from desktop_app.objects.columns import columns_of, table_rows
+from desktop_app.objects.measure import measure
 
 
 def _paint(session: Session, value: int, region: Region) -> None:
@@ -140,3 +142,14 @@ def test_a_result_over_the_image_is_not_measured_and_that_is_said(
 def test_the_size_of_objects_is_plotted_at_first_in_volumes_and_in_pictures(window: MeasureWindow, size: str) -> None:
     window.show_table(ObjectTable(columns=["id", size], rows=[{"id": 1, size: 20.0}, {"id": 2, size: 30.0}]))
     assert window.plots.along.currentData() == size
+
+
+def test_of_pictures_pixels_and_areas_are_shown_and_no_depth(window: MeasureWindow) -> None:
+    columns = columns_of(VoxelSize.unknown(), flat=True)
+    row = next(table_rows(measure(np.ones((1, 4, 5), np.uint32)), columns))
+    window.show_table(ObjectTable(["image", *row], [{"image": "a", **row}], {c.name: c.advice for c in columns}))
+    values = window.rows.values
+    heads = [str(values.headerData(n, Qt.Orientation.Horizontal)) for n in range(values.columnCount())]
+    assert {"Pixels", "Area (px)"} <= set(heads)
+    assert not [head for head in heads if "oxel" in head or " z" in head]
+    assert window.plots.along.currentText() == "Area (px)"
