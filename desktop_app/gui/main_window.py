@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 from desktop_app.core.config.app_settings import AppSettings
 from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Volume
+from desktop_app.core.job import FoundLabels
 from desktop_app.core.labelling.history import steps_in_words
 from desktop_app.core.project import Project
 from desktop_app.gui.actions import ActionRegistry, labelling_actions, menus, viewer_actions
@@ -66,7 +67,6 @@ from desktop_app.io.settings import settings_folder
 
 if TYPE_CHECKING:
     from desktop_app.core.advice.record import MistakePlace
-    from desktop_app.core.job import FoundLabels
 
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
@@ -268,6 +268,8 @@ class MainWindow(QMainWindow):
         if self.images.open_file(Path(place.file), place.image, place.time):
             edge = getattr(place, "edge", 0)  # of its picture; what is found while a model learns has none
             self.viewer.center_on(place.voxel, _PLACE_AROUND * edge)
+            if not isinstance(place, FoundLabels):
+                self.images.rooms.mistakes.lay(place)
 
     def _on_request(self, request: str, node: Node) -> None:
         if not self.windows.open(node.kind, request, Path(node.key)):

@@ -47,6 +47,9 @@ class MistakePlace(Parameters):
         flat: Whether that has no depth, so that there is no slice to name.
         picture: Name of the PNG beside ``advice.json``: image, labels and result side by side.
         edge: Of what that shows, px; 0 if it is not known.
+        labels: File of the image's true labels; empty if it is not known.
+        found: Name of the label file beside ``advice.json`` with what was found around the place; empty without.
+        found_at: First voxel of that (z, y, x) in the image's file.
     """
 
     mistake: Mistake
@@ -57,6 +60,9 @@ class MistakePlace(Parameters):
     flat: bool = False
     picture: str
     edge: int = Field(default=0, ge=0)
+    labels: str = ""
+    found: str = ""
+    found_at: tuple[int, int, int] = (0, 0, 0)
 
 
 class TrainingAdvice(Parameters):

@@ -203,6 +203,11 @@ class DatasetConfig(Parameters):
         """Label of voxels of which nothing is learned; None where all count."""
         return EXCLUDED if self.unlabelled is None and self.masked else self.unlabelled
 
+    def labels_of(self, image: Path, time: int = 0) -> str:
+        """The label file of an image at a time point from 0; empty where there is none."""
+        found = (p.labels for p in self.pairs if Path(p.image) == image and p.time in (None, time) and p.labels)
+        return next(found, "")
+
     def checked_elsewhere(self) -> DatasetConfig:
         """The same with no share kept aside: images for validation are named, or none are wanted."""
         return self.model_copy(update={"split": self.split.model_copy(update={"validation": 0.0})})

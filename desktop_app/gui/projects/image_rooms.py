@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from desktop_app.gui.projects.foreign_labels import ForeignLabels
     from desktop_app.gui.projects.label_overlays import LabelOverlays
     from desktop_app.gui.projects.many_images import ManyImages
+    from desktop_app.gui.projects.mistake_layers import MistakeLayers
     from desktop_app.gui.projects.patch_commands import PatchCommands
     from desktop_app.gui.projects.reading_commands import ReadingCommands
     from desktop_app.gui.projects.web_images import WebImages
@@ -44,6 +45,13 @@ class ImageRooms:
         from desktop_app.gui.projects.label_overlays import LabelOverlays
 
         return LabelOverlays(self._context, self._take_over)
+
+    @cached_property
+    def mistakes(self) -> MistakeLayers:
+        """What belongs to a place where a model went wrong, laid over the open image."""
+        from desktop_app.gui.projects.mistake_layers import MistakeLayers
+
+        return MistakeLayers(self._context)
 
     @cached_property
     def conversions(self) -> ConvertCommands:

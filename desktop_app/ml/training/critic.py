@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from desktop_app.core.advice.mistakes import Mistake
 from desktop_app.core.advice.next_step import Learned, next_step
 from desktop_app.core.advice.record import MistakePlace, TrainingAdvice
-from desktop_app.core.imaging import Region
+from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.contrast import auto_window, to_uint8
 from desktop_app.core.imaging.overlay import overlay, side_by_side
 from desktop_app.core.recipes.registry import RECIPES
 from desktop_app.io.atomic import write_json, writing
+from desktop_app.io.images.label_dtype import smallest_label_dtype
+from desktop_app.io.images.label_writer import label_writer
 from desktop_app.io.pictures import write_picture
 from desktop_app.io.training_advice import ADVICE_FILE, PICTURES
 from desktop_app.io.training_curves import METRICS_FILE, read_points
@@ -31,6 +34,7 @@ _NOTICED = 5  # images: what is wrong with the method shows in a few
 _SHOWN = 3  # places: more are not looked at
 _AROUND = 1.6  # widths of the object in a picture, so that its neighbours are seen, too
 _EDGES = 64, 320  # px: smallest and largest edge of a picture
+_RESULT_EDGE = 1024  # px: the result is kept for whole pictures of a usual size, and around places of larger ones
 _WANTED = 192  # px: smaller pictures are enlarged by whole numbers towards it
 _CURVES = ("loss/train", "loss/validation", "score/score")
 _FITS_TOGETHER = 0.5  # of an edge: places nearer than that are one picture
@@ -44,11 +48,13 @@ class _Sight:
         place: Without the name of its picture.
         picture: Image, labels and result side by side, ``(Y, X, 3) uint8``.
         edge: Of one of them, px.
+        found: What was found around it, ``(1, Y, X)``.
     """
 
     place: MistakePlace
     picture: NDArray[np.uint8]
     edge: int
+    found: NDArray[np.integer]
 
 
 @dataclass(slots=True)
@@ -189,7 +195,7 @@ def write_advice(
     advice = TrainingAdvice(
         went_wrong=findings.sentences(),
         next_step=next_step(learned),
-        places=_pictured(plan.run, critic),
+        places=_pictured(plan.run, critic, config.dataset),
         counts=dict(findings.counts),
         checked=findings.true,
     )
@@ -198,17 +204,21 @@ def write_advice(
     return advice
 
 
-def _pictured(run: Path, critic: Critic) -> tuple[MistakePlace, ...]:
-    """The worst places, each with its picture in the run folder, in place of those of before."""
+def _pictured(run: Path, critic: Critic, dataset: DatasetConfig) -> tuple[MistakePlace, ...]:
+    """The worst places, each with its picture and its result in the run folder, in place of those of before."""
     folder = run / PICTURES
     shutil.rmtree(folder, ignore_errors=True)
     places = []
     for number, sight in enumerate(critic.worst(), start=1):
         with writing(folder):
             folder.mkdir(exist_ok=True)
-        name = f"{PICTURES}/{number}-{sight.place.mistake.value}.png"
-        write_picture(run / name, sight.picture)
-        places.append(sight.place.model_copy(update={"picture": name}))
+        name = f"{PICTURES}/{number}-{sight.place.mistake.value}"
+        picture, found = f"{name}.png", f"{name}.tif"
+        write_picture(run / picture, sight.picture)
+        with label_writer(run / found, Volume.from_array(sight.found), sight.found.dtype) as writer:
+            writer.write(Region.whole(sight.found.shape), sight.found)
+        labels = dataset.labels_of(Path(sight.place.file), sight.place.time) if sight.place.file else ""
+        places.append(sight.place.model_copy(update={"picture": picture, "found": found, "labels": labels}))
     return tuple(places)
 
 
@@ -239,6 +249,8 @@ def _sight(image: TrainingImage, compared: FoundAndTrue, spot: Spot) -> _Sight:
     panels = [np.repeat(shown[..., None], 3, axis=2)]
     panels += [overlay(shown, labels[rows, columns]) for labels in (true, found)]
     picture = side_by_side(panels, magnify=max(1, _WANTED // max(shown.shape)))
+    near = _around(spot.middle[1], _RESULT_EDGE, height), _around(spot.middle[2], _RESULT_EDGE, width)
+    around = found[near].astype(smallest_label_dtype(int(found[near].max(initial=0))))[None]
     place = MistakePlace(
         mistake=spot.mistake,
         image=image.name,
@@ -248,8 +260,9 @@ def _sight(image: TrainingImage, compared: FoundAndTrue, spot: Spot) -> _Sight:
         flat=image.flat,
         picture="",
         edge=edge,
+        found_at=image.in_file((part, near[0].start, near[1].start)),
     )
-    return _Sight(place, picture, edge)
+    return _Sight(place, picture, edge, around)
 
 
 def _around(middle: int, edge: int, length: int) -> slice:

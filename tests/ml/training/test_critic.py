@@ -14,6 +14,7 @@ from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.job import RecordingContext
 from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.io.images.label_reader import open_labels
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.training_advice import read_advice
 from desktop_app.jobs.train.run import finish_run, train_model
@@ -56,6 +57,8 @@ def test_every_family_sees_merged_and_missed_objects(family: str, image: Trainin
     assert (second.place.mistake, second.place.voxel[0]) == (Mistake.MISSED, 5)
     assert first.place.file == str(image.files[0])
     assert not first.place.flat
+    assert first.place.found_at == (3, 0, 0)
+    np.testing.assert_array_equal(first.found[0] > 0, found[3] > 0)
 
 
 def test_only_a_picture_without_depth_has_no_slice_to_tell(image: TrainingImage) -> None:
@@ -114,9 +117,13 @@ def test_a_run_leaves_its_advice_behind(phantom_pairs: Pairs, tiny_config: Confi
         with Image.open(result.run / place.picture) as picture:
             assert picture.size[0] > 64
         assert Path(place.file).is_file()
+        pair = next(pair for pair in config.dataset.pairs if pair.image == place.file)
+        assert place.labels == pair.labels
+        found = open_labels(result.run / place.found)
+        assert Region.whole(found.shape).shift(place.found_at).contains(place.voxel)
     again = finish_run(result.run)
     assert again.advice == kept
-    assert len(list((result.run / "advice").iterdir())) == len(kept.places)
+    assert len(list((result.run / "advice").iterdir())) == 2 * len(kept.places)
 
 
 def test_runs_without_advice_or_with_a_damaged_one_have_none(tmp_path: Path) -> None:

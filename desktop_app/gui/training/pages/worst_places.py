@@ -58,7 +58,8 @@ class WorstPlaces(QWidget):
         for place in places:
             image = QImage(str(run / place.picture))
             if not image.isNull():
-                self._add(place, image)
+                found = {"found": str(run / place.found)} if place.found else {}
+                self._add(place.model_copy(update=found), image)
         self.setVisible(bool(self.pictures))
 
     def _add(self, place: MistakePlace, image: QImage) -> None:

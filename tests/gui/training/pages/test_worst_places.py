@@ -31,6 +31,17 @@ def test_a_click_or_the_space_bar_asks_for_the_place(qtbot: QtBot, tmp_path: Pat
         qtbot.keyClick(view.pictures[0], Qt.Key.Key_Space)
 
 
+def test_what_was_found_is_asked_for_in_the_folder_of_its_run(
+    qtbot: QtBot, tmp_path: Path, place: MistakePlace
+) -> None:
+    view = WorstPlaces()
+    qtbot.addWidget(view)
+    view.show_places(tmp_path, (place.model_copy(update={"found": "1.tif"}),))
+    with qtbot.waitSignal(view.open_requested) as asked:
+        view.pictures[0].click()
+    assert asked.args[0].found == str(tmp_path / "1.tif")
+
+
 def test_other_places_take_the_place_of_those_before(qtbot: QtBot, tmp_path: Path, place: MistakePlace) -> None:
     view = WorstPlaces()
     qtbot.addWidget(view)
