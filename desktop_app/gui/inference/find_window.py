@@ -22,10 +22,9 @@ from desktop_app.gui.notifications import Notifier
 from desktop_app.gui.session.offered_models import model_title, offered_models
 from desktop_app.gui.session.places import image_place
 from desktop_app.gui.theme import icon, set_role
-from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, pad
+from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, level_titles, pad
 from desktop_app.gui.widgets.dropped import local_paths
 from desktop_app.gui.widgets.flow_layout import FlowLayout
-from desktop_app.gui.widgets.label_rows import level_titles
 from desktop_app.gui.widgets.number_fields import CalmComboBox, CalmDoubleSpinBox
 from desktop_app.gui.widgets.outline_picture import PictureView
 from desktop_app.gui.widgets.quiet_bar import QuietBar

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_app.core.imaging.label_colors import PALETTES
 from desktop_app.core.labelling.layers import LabelLayer, LabelStyle, LayerKind
 from desktop_app.gui.session.layers import Layers
-from desktop_app.gui.theme.spacing import SMALL
+from desktop_app.gui.theme.spacing import SMALL, level_titles
 from desktop_app.gui.widgets.folding_dock import tool_button
 from desktop_app.gui.widgets.number_fields import CalmComboBox, CalmSpinBox, SliderField
 
@@ -64,9 +64,10 @@ class LayerDetails(QWidget):
             ("Colours", self.palette_box),
             ("Object", self.solo),
         ):
-            form.addRow(_title(words, field), field)
+            form.addRow(words, field)
             field.setAccessibleName(words)
-        form.addRow(_title("Order", self.up), order)
+        form.addRow("Order", order)
+        level_titles(form)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SMALL)
@@ -103,10 +104,3 @@ class LayerDetails(QWidget):
 
     def _set(self, **changes: object) -> None:
         self._layers.set_look(self._key, **changes)
-
-
-def _title(words: str, field: QWidget) -> QLabel:
-    """Stands in the middle beside its field: Qt lifts titles of fields that are a little taller."""
-    title = QLabel(words)
-    title.setMinimumHeight(field.sizeHint().height())
-    return title

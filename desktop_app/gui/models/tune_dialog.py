@@ -14,11 +14,10 @@ from desktop_app.core.job import JobContext
 from desktop_app.core.tuned_model import TunedModel
 from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.theme.roles import muted_label
-from desktop_app.gui.theme.spacing import SMALL
+from desktop_app.gui.theme.spacing import SMALL, level_titles
 from desktop_app.gui.widgets.banner import Banner
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.gui.widgets.form import ParameterForm
-from desktop_app.gui.widgets.label_rows import level_titles
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.gui.widgets.quiet_bar import QuietBar
 from desktop_app.gui.widgets.threshold_plot import ThresholdPlot

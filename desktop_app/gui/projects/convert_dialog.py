@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QFormLayout, QLabel, 
 
 from desktop_app.core.sizes import megabytes
 from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.spacing import level_titles
 from desktop_app.gui.widgets.banner import Banner
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
-from desktop_app.gui.widgets.label_rows import level_titles
 from desktop_app.gui.widgets.number_fields import CalmComboBox
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.io.images.registry import WritableKind, writable_kinds

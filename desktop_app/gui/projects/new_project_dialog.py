@@ -23,10 +23,9 @@ from desktop_app.core.imaging.voxel_size import Unit
 from desktop_app.core.labelling.scheme import LabelKind, LabelScheme
 from desktop_app.gui.projects.kind_card import KindCard
 from desktop_app.gui.theme import set_role
-from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL
+from desktop_app.gui.theme.spacing import LARGE, MEDIUM, SMALL, level_titles
 from desktop_app.gui.widgets.banner import Banner
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
-from desktop_app.gui.widgets.label_rows import level_titles
 from desktop_app.gui.widgets.number_fields import CalmComboBox
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.io.projects import PROJECT_SUFFIX

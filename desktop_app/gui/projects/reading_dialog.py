@@ -12,11 +12,10 @@ from desktop_app.core.imaging.contrast import auto_window, to_uint8
 from desktop_app.core.imaging.reading import AXIS_NAMES
 from desktop_app.core.imaging.voxel_size import Unit
 from desktop_app.gui.theme import set_role
-from desktop_app.gui.theme.spacing import LARGE, SMALL
+from desktop_app.gui.theme.spacing import LARGE, SMALL, level_titles
 from desktop_app.gui.widgets.banner import Banner
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.gui.widgets.form import ParameterForm
-from desktop_app.gui.widgets.label_rows import level_titles
 from desktop_app.gui.widgets.number_fields import CalmComboBox
 from desktop_app.gui.widgets.thumbnail import LabelThumbnail
 from desktop_app.io.images.registry import list_series, open_volume

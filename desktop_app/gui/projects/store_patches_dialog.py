@@ -7,9 +7,8 @@ from pathlib import Path
 from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QFormLayout, QLabel, QWidget
 
 from desktop_app.core.config.patches import LAYOUT_TITLES
-from desktop_app.gui.theme.spacing import SMALL
+from desktop_app.gui.theme.spacing import SMALL, level_titles
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
-from desktop_app.gui.widgets.label_rows import level_titles
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.jobs.patches.store import StoreConfig
 

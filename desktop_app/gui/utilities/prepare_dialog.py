@@ -13,12 +13,11 @@ from desktop_app.core.job import JobContext
 from desktop_app.gui.jobs.latest import LatestJob
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.theme.roles import muted_label
-from desktop_app.gui.theme.spacing import SMALL
+from desktop_app.gui.theme.spacing import SMALL, level_titles
 from desktop_app.gui.widgets.banner import Banner
 from desktop_app.gui.widgets.collapsible import CollapsibleSection
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.gui.widgets.form import ParameterForm
-from desktop_app.gui.widgets.label_rows import level_titles
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.gui.widgets.value_table import ValueTable
 from desktop_app.io.datasets import search_stopped_by

@@ -8,10 +8,9 @@ from typing import Any
 
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QFormLayout, QLabel, QPushButton, QWidget
 
-from desktop_app.gui.theme.spacing import SMALL
+from desktop_app.gui.theme.spacing import SMALL, level_titles
 from desktop_app.gui.widgets.fitted_dialog import FittedDialog
 from desktop_app.gui.widgets.form import ParameterForm
-from desktop_app.gui.widgets.label_rows import level_titles
 from desktop_app.gui.widgets.number_fields import CalmComboBox
 from desktop_app.gui.widgets.path_chooser import PathChooser
 from desktop_app.io.images.registry import image_filter, image_stem, label_filter

@@ -20,7 +20,7 @@ from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
-from desktop_app.gui.theme.spacing import LARGE, SMALL
+from desktop_app.gui.theme.spacing import LARGE, SMALL, level_titles
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import DraftStep, step_problems
 from desktop_app.gui.training.pages.two_pictures import TwoPictures
@@ -35,7 +35,6 @@ from desktop_app.gui.training.review_words import (
 )
 from desktop_app.gui.training.services import TrainingServices
 from desktop_app.gui.widgets.banner import Banner
-from desktop_app.gui.widgets.label_rows import level_titles
 from desktop_app.gui.widgets.offer_bar import OfferBar
 from desktop_app.gui.widgets.step_page import StepPage, column
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop_app.gui.widgets.label_rows import level_titles
+from desktop_app.gui.theme.spacing import level_titles
 from desktop_app.gui.widgets.path_chooser import PathChooser
 
 
