@@ -13,9 +13,8 @@ from __future__ import annotations
 import argparse
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,28 +26,20 @@ from numpy.typing import NDArray
 
 from desktop_app.cli.configurations import training_config
 from desktop_app.cli.training_data import TrainingRequest
-from desktop_app.core.config.inference import InferenceConfig
-from desktop_app.core.imaging import Region, Volume
+from desktop_app.core.imaging import Volume
 from desktop_app.core.imaging.phantoms import PhantomParameters, nuclei_phantom
 from desktop_app.core.imaging.voxel_size import VoxelSize
-from desktop_app.core.imaging.voxel_source import ArraySource
 from desktop_app.core.job import RecordingContext
-from desktop_app.core.recipes.registry import RECIPES
+from desktop_app.core.score_trust import RANGES, Range
 from desktop_app.io.images.registry import open_volume
 from desktop_app.io.models import load_card, read_preview, read_weights, save_model
 from desktop_app.io.resources import resource
-from desktop_app.jobs.batch.find import object_size_in, prediction_for
 from desktop_app.ml.data.grey_samples import grey_samples
-from desktop_app.ml.inference import load_predictor
-from desktop_app.ml.inference.engine import InferencePlan, labelled, named_labels
-from desktop_app.ml.recipes.registry import recipe_named
-from desktop_app.objects.agreement import find_overlaps, scores_at
-from desktop_app.objects.resampling import ResampledSource
+from desktop_app.ml.training.score_trust import ranges_of_draws
 from tests.benchmarks.bench_recipes import learned, say, seconds_of_a_step
+from tests.benchmarks.model_scores import Sum, measured, resampled, tell
 
 RESOURCES = resource("models")
-SCALES = (0.5, 1.0, 2.0)  # between which the models are to work
-WAYS = ("as it is", "estimated")
 ASIDE_2D = 40  # of 160 pictures, as in the program's other measurements of this set
 CHECKED = 0.1  # of the others, to watch the learning
 DIAMETER_3D = 16.0  # px of a usual nucleus: as few voxels as still show its outline, because a volume costs the cube
@@ -158,13 +149,6 @@ def cubic(name: str, part: str, image: NDArray[Any], labels: NDArray[Any], size:
         yield Pair(f"{name}thick", part, grey[::2], true[::2].astype(np.uint16))
 
 
-def resampled(array: NDArray[Any], factors: tuple[float, ...], *, nearest: bool) -> NDArray[Any]:
-    """An array ``(Z, Y, X)`` whose voxels have edges so many times as long."""
-    volume = Volume.from_array(array)
-    source = ResampledSource(volume.source, (factors[0], factors[1], factors[2]), nearest)
-    return source.read(0, Region.whole(source.shape[1:]))
-
-
 def noise_ratio(image: NDArray[Any]) -> float:
     """How many times its noise the contrast of an image is."""
     noise = grey_samples(Volume.from_array(image), 0, lambda: None).noise
@@ -239,75 +223,6 @@ def make(name: str, data: Path, room: Path, given: argparse.Namespace) -> Path:
     return Path(result.model)
 
 
-@dataclass(slots=True)
-class Sum:
-    """What agrees over images.
-
-    Attributes:
-        tp: Objects that overlap a true one by half of both together (IoU 0.5).
-        fp: Objects that overlap none.
-        fn: True objects that were missed.
-        both: Voxels labelled in both, twice.
-        all: Voxels labelled in either, those in both counted twice.
-        seconds: Of the processor, with the estimate of the size.
-        voxels: Looked at.
-    """
-
-    tp: int = 0
-    fp: int = 0
-    fn: int = 0
-    both: int = 0
-    all: int = 0
-    seconds: float = 0.0
-    voxels: int = 0
-
-    def add(self, labels: NDArray[Any], truth: NDArray[Any], seconds: float) -> None:
-        """One more image."""
-        one = scores_at(find_overlaps(labels, truth), 0.5)
-        self.tp, self.fp, self.fn = self.tp + one.tp, self.fp + one.fp, self.fn + one.fn
-        self.both += 2 * int(((labels > 0) & (truth > 0)).sum())
-        self.all += int((labels > 0).sum() + (truth > 0).sum())
-        self.seconds, self.voxels = self.seconds + seconds, self.voxels + truth.size
-
-    @property
-    def f1(self) -> float:
-        """Of objects, at an IoU of 0.5."""
-        return 2 * self.tp / max(1, 2 * self.tp + self.fp + self.fn)
-
-    @property
-    def dice(self) -> float:
-        """Of voxels."""
-        return self.both / max(1, self.all)
-
-    @property
-    def words(self) -> str:
-        """A line of a table."""
-        return f"F1 {self.f1:.3f}  Dice {self.dice:.3f}  {1e6 * self.seconds / max(1, self.voxels):.2f} s/Mvoxel"
-
-
-def measured(model: Path, images: list[tuple[Volume, NDArray[Any]]]) -> dict[tuple[float, str], Sum]:
-    """Scores at each of ``SCALES``, without and with the estimated size of objects."""
-    predictor = load_predictor(model, "cpu")
-    card = predictor.card
-    engine = recipe_named(card.recipe).engine
-    parameters = RECIPES[card.recipe].decode.model_validate(card.decode)
-    sums = {(scale, way): Sum() for scale in SCALES for way in WAYS}
-    for volume, truth in images:
-        for scale in SCALES:
-            factors = (1.0 if volume.is_2d else 1 / scale, 1 / scale, 1 / scale)
-            seen = replace(volume, source=ArraySource(resampled(volume.read(), factors, nearest=False)[None]))
-            true = resampled(truth, factors, nearest=True)
-            for way in WAYS:
-                start = time.process_time()
-                changes = prediction_for(card, seen, object_size_in(seen) if way == "estimated" else None)
-                config = InferenceConfig(model="", inputs=(), output="", prediction=changes)
-                plan = InferencePlan.of(card, config)
-                stream = labelled(engine, predictor, seen, parameters, plan, RecordingContext())
-                labels, _ = named_labels(stream)
-                sums[scale, way].add(labels, true, time.process_time() - start)
-    return sums
-
-
 def pairs_in(folder: Path, most: int) -> list[tuple[Volume, NDArray[Any]]]:
     """Images and labels of a folder with ``images`` and ``labels``, evenly chosen."""
     files = sorted((folder / "images").iterdir())
@@ -344,12 +259,22 @@ def finished(name: str, model: Path, room: Path, target: Path, note: str) -> Pat
         }
     )  # fmt: skip
     saved = save_model(target / f"{name}.vwmodel", card, weights, read_preview(model))
-    sums = measured(saved, pairs_in(room / "set" / "test", 10**6))
-    tell(sums)
-    metrics = {f"test/{_NAMES[way]}{_NAMES[scale]}": round(one.f1, 3) for (scale, way), one in sums.items()}
-    metrics["test/dice"] = round(sums[1.0, "estimated"].dice, 3)
+    counted = measured(saved, pairs_in(room / "set" / "test", 10**6))
+    tell(counted)
+    metrics: dict[str, float] = {}
+    ranges: dict[str, Range] = {}
+    for (scale, way), parts in counted.items():
+        name = f"test/{_NAMES[way]}{_NAMES[scale]}"
+        metrics[name] = round(Sum.together(parts).f1, 3)
+        ranges |= ranges_of_draws([[one] for one in parts], lambda drawn, name=name: {name: Sum.together(drawn).f1})
+    usual = counted[1.0, "estimated"]
+    metrics["test/dice"] = round(Sum.together(usual).dice, 3)
+    ranges |= ranges_of_draws([[one] for one in usual], lambda drawn: {"test/dice": Sum.together(drawn).dice})
+    training = {**card.training, RANGES: {name: [round(end, 3) for end in ends] for name, ends in ranges.items()}}
     ordered = {"test/f1": metrics["test/f1"], **metrics}
-    return save_model(saved, card.model_copy(update={"metrics": ordered}), weights, read_preview(model))
+    return save_model(
+        saved, card.model_copy(update={"metrics": ordered, "training": training}), weights, read_preview(model)
+    )
 
 
 _NAMES: dict[object, str] = {
@@ -366,12 +291,6 @@ def _halved(name: str, value: NDArray[Any]) -> NDArray[Any]:
     return value.astype(np.float16) if value.dtype == np.float32 and "running" not in name else value
 
 
-def tell(sums: dict[tuple[float, str], Sum]) -> None:
-    """Print a table."""
-    for (scale, way), one in sums.items():
-        say(f"  {scale:g} x, {way:10s} {one.words}")
-
-
 def main(given: argparse.Namespace) -> None:
     torch.set_num_threads(given.threads)
     room = given.room or Path(tempfile.mkdtemp())
@@ -379,6 +298,8 @@ def main(given: argparse.Namespace) -> None:
     if given.measure is not None:
         tell(measured(RESOURCES / f"{given.model}.vwmodel", pairs_in(given.measure, given.images)))
         return
+    if given.run_model is not None and not (place / "set").exists():
+        write_pairs(STARTERS[given.model].pairs(given.data, given.seed), place / "set")
     model = given.run_model or make(given.model, given.data, place, given)
     say(str(finished(given.model, model, place, RESOURCES, given.note)))
 
@@ -392,7 +313,7 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--room", type=Path, help="folder for images and runs; a temporary one if left out")
     parser.add_argument("--change", action="append", default=[], help="KEY=VALUE of the training")
-    parser.add_argument("--run-model", type=Path, help="a model that was learned in that room before")
+    parser.add_argument("--run-model", type=Path, help="only finish and score this model, learned with that seed")
     parser.add_argument("--note", default="", help="what to say of the training in the card")
     parser.add_argument("--measure", type=Path, metavar="FOLDER", help="only score the model on images and labels")
     parser.add_argument("--images", type=int, default=20, help="as many of that folder at most")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from desktop_app.core.job import JobContext
 from desktop_app.core.score_trust import Range, ScoreTrust
 from desktop_app.ml.data.images import TrainingImage
 from desktop_app.ml.recipes.base import Case, Recipe, Task, TrainingData, shown_scores
+
+_Counts = TypeVar("_Counts")
 
 _DRAWS = 400
 """Of images with replacement; the ends of the range then vary by less than a hundredth where objects are counted."""
@@ -76,14 +78,29 @@ def score_ranges(found: Sequence[ImageScores], recipe: Recipe) -> dict[str, Rang
     of_specimen: dict[str, list[dict[str, float]]] = {}
     for one in found:
         of_specimen.setdefault(one.specimen, []).append(one.scores)
-    if len(found) < 2:
+    return ranges_of_draws(list(of_specimen.values()), lambda drawn: shown_scores(recipe.pool([*drawn])))
+
+
+def ranges_of_draws(
+    groups: Sequence[Sequence[_Counts]], pooled: Callable[[Sequence[_Counts]], Mapping[str, float]]
+) -> dict[str, Range]:
+    """The same for anything that is counted by image.
+
+    Args:
+        groups: What was counted, one list for each specimen.
+        pooled: From images, of which each may be there more than once, to their scores by name.
+
+    Returns:
+        Of each score; nothing where there is one image.
+    """
+    if sum(len(group) for group in groups) < 2:
         return {}
-    rng, groups = np.random.default_rng(0), list(of_specimen.values())
+    rng = np.random.default_rng(0)
     values: dict[str, list[float]] = {}
     for _ in range(_DRAWS):
         drawn = [groups[i] for i in rng.integers(len(groups), size=len(groups))]
         images = [group[i] for group in drawn for i in rng.integers(len(group), size=len(group))]
-        for name, value in shown_scores(recipe.pool(images)).items():
+        for name, value in pooled(images).items():
             values.setdefault(name, []).append(value)
     return {name: _ends(drawn) for name, drawn in values.items()}
 
