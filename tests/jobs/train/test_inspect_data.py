@@ -289,7 +289,7 @@ def test_objects_from_class_labels_only_where_the_goal_asks_for_them() -> None:
     classes = DatasetConfig(kind="classes")
     assert suggest_training(report, classes, "objects2d").recipe_parameters == {"result": "objects"}
     assert suggest_training(report, classes, "regions").recipe_parameters == {}
-    assert suggest_training(report, DatasetConfig(), "objects2d").recipe_parameters == {}
+    assert suggest_training(report, DatasetConfig(), "objects2d").recipe_parameters == {"size_balance": 0.5}
 
 
 def test_larger_networks_are_estimated_to_cost_more(write: Write) -> None:

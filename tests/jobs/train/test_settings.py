@@ -246,10 +246,10 @@ def test_pretrained_weights_are_offered_where_there_are_some(gpu: Any) -> None:
 
 def test_what_is_learned_of_single_objects_is_offered_where_the_labels_number_them(gpu: Any) -> None:
     config = suggest_training(_report(), DatasetConfig(), "objects2d")
-    names = ("separate_objects", "depth_weight", "touching_weight", "touching_width")
-    assert SEMANTIC.useful_choices(config) == dict(zip(names, (True, True, True, False), strict=True))
+    names = ("separate_objects", "depth_weight", "touching_weight", "touching_width", "size_balance")
+    assert SEMANTIC.useful_choices(config) == dict(zip(names, (True, True, True, False, True), strict=True))
     without = config.model_copy(update={"recipe_parameters": {"separate_objects": False, "touching_weight": 5}})
-    assert SEMANTIC.useful_choices(without) == dict(zip(names, (True, False, True, True), strict=True))
+    assert SEMANTIC.useful_choices(without) == dict(zip(names, (True, False, True, True, True), strict=True))
     classes = config.model_copy(update={"dataset": DatasetConfig(kind="classes")})
     assert not any(SEMANTIC.useful_choices(classes).values())
 

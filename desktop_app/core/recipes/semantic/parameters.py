@@ -53,6 +53,15 @@ class SemanticTraining(LossChoice):
         json_schema_extra=field_extra("px", advanced=True),
         description="On each side; less than a third of an object's radius.",
     )
+    size_balance: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        title="Small objects count more",
+        json_schema_extra=field_extra(advanced=True, step=0.1),
+        description="0: each voxel counts alike, so that large objects are learned best. 0.5 suits most images; 1: a "
+        "small object counts as much as a usual one. At most 4 times.",
+    )
     shrink: float = Field(
         default=1.0,
         ge=0.1,

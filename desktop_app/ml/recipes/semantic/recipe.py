@@ -23,11 +23,14 @@ from desktop_app.ml.recipes.semantic.first_decode import first_semantic_decode
 from desktop_app.ml.recipes.semantic.score import pooled, score_semantic
 from desktop_app.ml.recipes.semantic.targets import (
     DEPTH,
+    SMALL,
+    SMALL_STEPS,
     TOUCHING,
     WEIGHT,
     learns_depth,
     scales_of,
     semantic_targets,
+    weighs_small,
     weighs_touching,
 )
 
@@ -49,6 +52,8 @@ class SemanticRecipe(Recipe):
             kinds[DEPTH] = "linear"
         if weighs_touching(task):
             kinds[TOUCHING] = "nearest"
+        if weighs_small(task):
+            kinds[SMALL] = "nearest"
         if task.value_weights:
             kinds[WEIGHT] = "nearest"
         return LabelTargets(task.class_names, kinds, lambda labels, edges: semantic_targets(labels, task, edges))
@@ -77,7 +82,7 @@ class SemanticRecipe(Recipe):
         loss = _over_levels([chosen(level[:, :count], classes, *weights) for level in levels])
         parts = {"regions": float(loss.detach())}
         if DEPTH in batch.targets:
-            depth = DepthLoss()(outputs[:, count], batch.targets[DEPTH], classes != IGNORED, _touching(batch))
+            depth = DepthLoss()(outputs[:, count], batch.targets[DEPTH], classes != IGNORED, _of_objects(batch))
             parts[DEPTH] = float(depth.detach())
             loss = loss + parameters.depth_weight * depth
         return loss, parts
@@ -97,20 +102,26 @@ class SemanticRecipe(Recipe):
 
 def _voxel_weights(batch: LossInput) -> tuple[torch.Tensor, ...]:
     """How much each voxel ``(B, [Z,] Y, X)`` counts; nothing where all count alike."""
-    touching = _touching(batch)
+    of_objects = _of_objects(batch)
     if WEIGHT not in batch.targets:
-        return () if touching is None else (touching,)
+        return () if of_objects is None else (of_objects,)
     table = batch.image.new_tensor([1.0, *(weight for _, weight in batch.task.value_weights)])
     own = table[batch.targets[WEIGHT].long()]
-    return (own if touching is None else own * touching,)
+    return (own if of_objects is None else own * of_objects,)
 
 
-def _touching(batch: LossInput) -> torch.Tensor | None:
-    """How many times more a voxel ``(B, [Z,] Y, X)`` counts for lying between objects; None where none does."""
-    parameters = batch.task.parameters
-    if TOUCHING not in batch.targets or not isinstance(parameters, SemanticTraining):
+def _of_objects(batch: LossInput) -> torch.Tensor | None:
+    """How much a voxel ``(B, [Z,] Y, X)`` counts for lying between objects or in a small one; None where all alike."""
+    parameters, kind = batch.task.parameters, batch.image.dtype
+    if not isinstance(parameters, SemanticTraining):
         return None
-    return 1 + parameters.touching_weight * batch.targets[TOUCHING].to(batch.image.dtype)
+    counts = None
+    if TOUCHING in batch.targets:
+        counts = 1 + parameters.touching_weight * batch.targets[TOUCHING].to(kind)
+    if SMALL in batch.targets:
+        small = 1 + batch.targets[SMALL].to(kind) / SMALL_STEPS
+        counts = small if counts is None else counts * small
+    return counts
 
 
 def _over_levels(losses: list[torch.Tensor]) -> torch.Tensor:

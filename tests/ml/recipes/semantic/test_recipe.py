@@ -22,7 +22,7 @@ from desktop_app.ml.recipes.registry import recipe_named
 from desktop_app.ml.recipes.semantic.engine import class_maps, map_names
 from desktop_app.ml.recipes.semantic.recipe import SemanticRecipe
 from desktop_app.ml.recipes.semantic.score import pooled
-from desktop_app.ml.recipes.semantic.targets import DEPTH, TOUCHING, WEIGHT, semantic_targets
+from desktop_app.ml.recipes.semantic.targets import DEPTH, SMALL, TOUCHING, WEIGHT, semantic_targets
 from desktop_app.objects.components import connected_objects
 from tests.cards import semantic_card
 
@@ -297,3 +297,26 @@ def test_voxels_between_objects_count_more_where_that_is_wanted() -> None:
     apart[0, :, 6:], apart[1, :, :6], apart[2] = 0, 0, 0
     assert semantic_targets(apart, heavy, (1.0, 1.0, 1.0))[TOUCHING].any()
     assert not semantic_targets(apart, flat, (1.0, 1.0, 1.0))[TOUCHING].any()
+
+
+def test_a_missed_small_object_costs_more_where_small_ones_count_more() -> None:
+    """Of three objects the small one or as many voxels of a large one are missed."""
+    labels = np.zeros((1, 16, 40), np.uint16)
+    labels[0, 2:14, 2:14], labels[0, 2:14, 26:38], labels[0, 6:10, 18:22] = 1, 2, 3
+    plain = Task("objects", ("Object",), (1,), SemanticTraining(separate_objects=False), 2)
+    even = replace(plain, parameters=SemanticTraining(separate_objects=False, size_balance=1))
+    targets, recipe = semantic_targets(labels, even, (1.0, 1.0, 1.0)), SemanticRecipe()
+    assert SMALL not in semantic_targets(labels, plain, (1.0, 1.0, 1.0))
+    assert recipe.label_targets(even).interpolation[SMALL] == "nearest"
+    assert set(np.unique(targets[SMALL][0, 4:12, 16:24])) == {255}, "4 times, 2 px around it"
+
+    def loss(missed: tuple[slice, slice], task: Task) -> float:
+        batch = {name: torch.from_numpy(values) for name, values in targets.items() if task is even or name != SMALL}
+        outputs = torch.zeros(1, 2, 16, 40)
+        outputs[:, 1] = torch.where(batch[CLASSES] == 1, 9.0, -9.0)
+        outputs[0, 1][missed] = -9.0
+        return float(recipe.loss(LossInput(torch.zeros(1, 1, 16, 40), outputs, batch, 0, task))[0])
+
+    small, corner = (slice(6, 10), slice(18, 22)), (slice(2, 6), slice(2, 6))
+    assert loss(small, plain) == pytest.approx(loss(corner, plain))
+    assert loss(small, even) > 2 * loss(corner, even)
