@@ -570,6 +570,7 @@ def test_no_tool_and_no_operation_is_named_outside_its_room() -> None:
         ("gui/training/draft.py", "split"),  # of the images
         ("core/config/dataset.py", "split"),  # of the images
         ("cli/configurations.py", "split"),  # the same
+        ("jobs/train/earlier_draws.py", "split"),  # the same
         ("objects/matching.py", "split"),  # what became of an object
         ("core/advice/mistakes.py", "split"),  # the same
         ("cli/models.py", "delete"),  # of a model

@@ -29,6 +29,7 @@ from desktop_app.io.images.image_format import (
 )
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.plane_stack import PlaneStack
+from desktop_app.io.images.specimen_facts import plain_name
 from desktop_app.io.images.stored_voxels import DAMAGE, Stated, damaged, stored_volume
 from desktop_app.io.images.voxel_sizes import voxel_size
 from desktop_app.io.unpacking import unpacked
@@ -105,6 +106,12 @@ def nd2_series(path: Path) -> tuple[Series, ...]:
     except DAMAGE as error:
         raise damaged(path, error) from error
     return tuple(Series(name, *layout.of_position, layout.dtype.name) for name in layout.names)
+
+
+def nd2_specimen(path: Path) -> str:
+    """What was typed as *Sample ID* where the image was recorded; its other fields say other things to everybody."""
+    with _opened(path) as file:
+        return plain_name(file.text_info.get("sampleId"))
 
 
 @contextmanager
@@ -243,4 +250,5 @@ ND2 = ImageFormat(
     open=open_nd2,
     sniff=signatures({b"\xda\xce\xbe\x0a": "an ND2 image"}),
     series=nd2_series,
+    specimen=nd2_specimen,
 )

@@ -20,6 +20,7 @@ from desktop_app.io.images.nrrd_writer import write_nrrd
 from desktop_app.io.images.ome_description import outside_of_folder
 from desktop_app.io.images.page_cache import CACHE_BYTES
 from desktop_app.io.images.raw_files import Packing, RawLayout, raw_array
+from desktop_app.io.images.specimen_facts import specimen_in
 from desktop_app.io.images.spooled_labels import spooled_labels
 from desktop_app.io.images.stored_voxels import DAMAGE, damaged, stored_volume
 
@@ -64,6 +65,11 @@ def files_of_nrrd(path: Path) -> tuple[Path, ...]:
     except (OSError, UnreadableFileError):
         return (path,)
     return (path, path.parent / named) if named and _is_beside(path, named) else (path,)
+
+
+def nrrd_specimen(path: Path) -> str:
+    """The specimen by the keys and values that programs write into the header."""
+    return specimen_in(read_header(path).pairs)
 
 
 def _layout(path: Path, header: NrrdHeader) -> RawLayout:
@@ -135,6 +141,7 @@ NRRD = ImageFormat(
     open=open_nrrd,
     sniff=signatures({b"NRRD000": "an NRRD image"}),
     files=files_of_nrrd,
+    specimen=nrrd_specimen,
     label_endings=(".nrrd", ".nhdr", ".seg.nrrd"),
     keeps=Keeps(
         axes="TCZYX",

@@ -11,6 +11,7 @@ import numpy as np
 
 from desktop_app.core.imaging import ImageReading, Volume, VoxelSource
 from desktop_app.io.images.image_format import ImageFormat, Keeps, LabelSink, Series, nothing_to_sniff
+from desktop_app.io.images.zarr_specimen import zarr_specimen
 
 _SIGNS = (b'"multiscales"', b'"array"')
 _LONGEST_DESCRIPTION = 16 * 2**20  # bytes; real ones have some thousand
@@ -63,6 +64,7 @@ OME_ZARR = ImageFormat(
     endings=(".ome.zarr", ".zarr"),
     open=_open,
     series=_series,
+    specimen=zarr_specimen,
     in_pieces=True,
     label_series=_label_series,
     sniff=nothing_to_sniff,

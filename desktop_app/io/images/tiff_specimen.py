@@ -25,7 +25,7 @@ def tiff_specimen(path: Path) -> str:
 
 def _facts(tif: tifffile.TiffFile) -> dict[str, Any]:
     if tif.ome_metadata:
-        return _of_ome(tif.ome_metadata)
+        return ome_facts(tif.ome_metadata)
     if tif.imagej_metadata:
         said = dict(tif.imagej_metadata)
         lines = (line.partition("=") for line in str(said.pop("Info", "")).splitlines())
@@ -33,7 +33,12 @@ def _facts(tif: tifffile.TiffFile) -> dict[str, Any]:
     return {key: value for said in tif.shaped_metadata or () for key, value in said.items()}
 
 
-def _of_ome(xml: str) -> dict[str, Any]:
+def ome_facts(xml: str) -> dict[str, Any]:
+    """The annotations (keys and values) and the plate of an OME-XML description.
+
+    Raises:
+        ValueError: If it is none.
+    """
     found: dict[str, Any] = {}
     for element in ET.fromstring(xml).iter():
         if tag_of(element) == "M" and element.get("K"):

@@ -48,7 +48,7 @@ def loop(kind: int, parameters: dict[str, Any], inner: dict[str, Any] | None = N
 def write_nd2(
     path: Path, frames: list[np.ndarray], names: list[str], experiment: dict[str, Any] | None, *,
     pixel: float | None = 0.25, packed: bool = False, spare: int = 0, left_out: tuple[int, ...] = (),
-    components: int = 1,
+    components: int = 1, sample: str = "",
 ) -> Path:  # fmt: skip
     """A file of pictures (rows, columns, values of a pixel).
 
@@ -62,6 +62,7 @@ def write_nd2(
         spare: Bytes at the end of each row.
         left_out: Pictures that were never recorded.
         components: Colours of a channel.
+        sample: What was typed as Sample ID.
     """
     first = frames[0]
     rows, columns, values = first.shape
@@ -90,6 +91,9 @@ def write_nd2(
     ]
     if experiment is not None:
         chunks.append((b"ImageMetadataLV!", variant("SLxExperiment", experiment), True))
+    if sample:
+        texts = {f"TextInfoItem_{number}": text for number, text in ((2, "no group"), (3, sample))}
+        chunks.append((b"ImageTextInfoLV!", variant("SLxImageTextInfo", texts), True))
     whole, places = b"", b""
     for name, data, aligned in chunks:
         places += name + struct.pack("<QQ", len(whole), len(data))
