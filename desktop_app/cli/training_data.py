@@ -74,8 +74,8 @@ def chosen_dataset(
             pairs = project_pairs(
                 opened, marked_only=marked, needs_labels=needs_labels, layer=request.layer, within=project[1]
             )
-            meant = {"pairs": pairs, "split": split_as_before(opened)}
-            found = dataset_for_scheme(opened.project.scheme).model_copy(update=meant)
+            meant = dataset_for_scheme(opened.project.scheme).shared_by(split_as_before(opened))
+            found = meant.model_copy(update={"pairs": pairs})
             scheme, stuff = opened.project.scheme, stuff_names(opened.project.scheme)
     else:
         pairs = _pairs_of_folder(folder, request, ctx, needs_labels=needs_labels)

@@ -208,13 +208,17 @@ class DatasetConfig(Parameters):
         found = (p.labels for p in self.pairs if Path(p.image) == image and p.time in (None, time) and p.labels)
         return next(found, "")
 
+    def shared_by(self, split: DatasetSplitParameters) -> DatasetConfig:
+        """The same pairs, shared out by another split."""
+        return self.model_copy(update={"split": split})
+
     def checked_elsewhere(self) -> DatasetConfig:
         """The same with no share kept aside: images for validation are named, or none are wanted."""
-        return self.model_copy(update={"split": self.split.model_copy(update={"validation": 0.0})})
+        return self.shared_by(self.split.model_copy(update={"validation": 0.0}))
 
     def in_turn(self, parts: int) -> DatasetConfig:
         """The same pairs, each part of them kept aside once."""
-        return self.model_copy(update={"split": self.split.model_copy(update={"folds": parts})})
+        return self.shared_by(self.split.model_copy(update={"folds": parts}))
 
     def dealt(self, roles: Sequence[Role]) -> DatasetConfig:
         """The same with a role for each pair, and nothing left to be dealt out."""

@@ -25,7 +25,14 @@ from desktop_app.gui.widgets.value_table import ValueTable
 from desktop_app.gui.window_context import WindowContext
 from desktop_app.io.models import load_card
 from desktop_app.jobs.models.library import ListedModel
-from desktop_app.jobs.models.tune import TuneRequest, keep_tuned, labels_in, labels_of_project, tune_model
+from desktop_app.jobs.models.tune import (
+    TuneRequest,
+    keep_tuned,
+    labels_in,
+    labels_of_project,
+    tune_model,
+    tune_to_project,
+)
 
 _WIDTH, _TABLE_HEIGHT = 860, 150  # px, by eye: four columns with their ranges; a few scores
 _TITLES = {"score": "Score", "before": "Before", "after": "After", "apart": "Tuned on other images"}
@@ -127,8 +134,8 @@ class TuneDialog(FittedDialog):
         opened, folder, device = self._session.open_project, self.images.path(), self._session.settings.device
         if self.of_project.isChecked() and opened is not None:
             self._session.save()
-            dataset = labels_of_project(opened, load_card(self._model.path))
-            return partial(tune_model, TuneRequest(self._model.path, dataset, device))
+            dataset = labels_of_project(opened, load_card(self._model.path), groups=False)
+            return partial(tune_to_project, TuneRequest(self._model.path, dataset, device))
         divisor = self.divisor.value().label_divisor if self._may_number_objects else None
         return partial(_tune_to_folder, self._model.path, folder or Path(), self.labels.path(), divisor, device)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desktop_app.core.config.dataset import DatasetConfig
+from desktop_app.core.config.dataset import DatasetConfig, PairConfig
 from desktop_app.core.config.several_datasets import PairSource
 from desktop_app.core.config.training import TrainingConfig
 from desktop_app.core.job import JobContext, Progress
@@ -14,6 +14,7 @@ from desktop_app.core.recipes.registry import recipes_for
 from desktop_app.gui.training.draft import MoreData
 from desktop_app.gui.training.services import TrainingServices
 from desktop_app.io.datasets import search_stopped_by
+from desktop_app.jobs.data.specimens import with_specimens
 from desktop_app.jobs.train.folder_pairs import FolderPairs
 from desktop_app.jobs.train.settings import with_sparse_labels
 from desktop_app.jobs.train.training_pairs import source_in
@@ -33,6 +34,12 @@ def find(
     """Images with their labels in folders."""
     with search_stopped_by(ctx.raise_if_cancelled):
         return services.find_pairs(images, labels, by_order, needs_labels)
+
+
+def read_specimens(pairs: tuple[PairConfig, ...], ctx: JobContext) -> tuple[PairConfig, ...]:
+    """The images with the specimens that their files name."""
+    ctx.report(Progress(0, 0, "Reading of which specimens the images are…"))
+    return with_specimens(pairs, ctx.raise_if_cancelled)
 
 
 def share(

@@ -59,7 +59,7 @@ def lies_within(opened: OpenProject, item: Item, folder: Path) -> bool:
 
 def project_pairs(
     opened: OpenProject, *, marked_only: bool, needs_labels: bool = True, layer: str | None = None,
-    within: Path | None = None,
+    within: Path | None = None, specimens: bool = True,
 ) -> tuple[PairConfig, ...]:  # fmt: skip
     """One pair per image to learn from, of a labelled movie per labelled time point.
 
@@ -69,6 +69,8 @@ def project_pairs(
         needs_labels: Take labelled images only; otherwise all, with their labels where they have some.
         layer: Name of the label layer; None: the first of each image. Slices are marked for all layers alike.
         within: Take only images whose files lie in this folder, such as a set of patches; None: all.
+        specimens: Read what the files say of the specimens; else ``with_specimens`` does so later, as a window does in
+            a job.
     """
     pairs, labelled = [], {item.id for item in labelled_items(opened, layer)}
     flipbooks = flipbooks_of(opened)
@@ -93,7 +95,7 @@ def project_pairs(
                     reading=opened.reading_of(item),
                 )
             )
-    return with_specimens(pairs)
+    return with_specimens(pairs) if specimens else tuple(pairs)
 
 
 def _pairs_of(opened: OpenProject, item: Item, key: str, flipbook: int | None, *, partly: bool) -> list[PairConfig]:

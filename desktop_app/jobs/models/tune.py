@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from desktop_app.core.config.dataset import DatasetConfig
@@ -16,6 +16,7 @@ from desktop_app.io.datasets.dead_links import pairs_hint
 from desktop_app.io.models import load_card, replace_card
 from desktop_app.io.projects import OpenProject, open_project
 from desktop_app.jobs.data.project_data import dataset_for_scheme, has_marked, project_pairs
+from desktop_app.jobs.data.specimens import with_specimens
 from desktop_app.jobs.models.model_files import require_changeable
 from desktop_app.jobs.patches.project import project_around
 from desktop_app.jobs.train.folder_pairs import pairs_in_folders
@@ -68,8 +69,16 @@ def labels_in(folder: Path, labels: Path | None, card: ModelCard, divisor: int |
     return _as_made(DatasetConfig(pairs=with_groups(pairs), label_divisor=divisor), card)
 
 
-def labels_of_project(opened: OpenProject, card: ModelCard, within: Path | None = None) -> DatasetConfig:
+def labels_of_project(
+    opened: OpenProject, card: ModelCard, within: Path | None = None, *, groups: bool = True
+) -> DatasetConfig:
     """The labelled images of a project, of those with slices marked as done these alone, as a model makes labels.
+
+    Args:
+        opened: The project.
+        card: Of the model.
+        within: Take only images whose files lie in this folder; None: all.
+        groups: Tell what belongs together, for which all files are opened; else ``tune_to_project`` does.
 
     Raises:
         UserError: If there are none, or they are of another kind.
@@ -80,10 +89,10 @@ def labels_of_project(opened: OpenProject, card: ModelCard, within: Path | None 
             f"The labels of this project hold {meant.kind}, but “{card.name}” makes {card.label_kind}.",
             hint=f"Choose labels of {card.label_kind}, or another model.",
         )
-    pairs = project_pairs(opened, marked_only=has_marked(opened, within=within), within=within)
+    pairs = project_pairs(opened, marked_only=has_marked(opened, within=within), within=within, specimens=groups)
     if not pairs:
         raise UserError("No image of this project is labelled.", hint="Label some slices, and mark what is done.")
-    return _as_made(meant.model_copy(update={"pairs": with_groups(pairs)}), card)
+    return _as_made(meant.model_copy(update={"pairs": with_groups(pairs) if groups else pairs}), card)
 
 
 def _as_made(dataset: DatasetConfig, card: ModelCard) -> DatasetConfig:
@@ -124,6 +133,18 @@ def tune_model(request: TuneRequest, ctx: JobContext) -> TunedModel:
     for sentence in tuned.sentences:
         ctx.report(Note("info", sentence))
     return tuned
+
+
+def tune_to_project(request: TuneRequest, ctx: JobContext) -> TunedModel:
+    """``tune_model`` with images of a project of which nobody has told yet which belong together.
+
+    Raises:
+        JobCancelled: As ``tune_model``.
+        UserError: As ``tune_model``.
+        UnwritableFileError: As ``tune_model``.
+    """
+    pairs = with_groups(with_specimens(request.dataset.pairs, ctx.raise_if_cancelled))
+    return tune_model(replace(request, dataset=request.dataset.model_copy(update={"pairs": pairs})), ctx)
 
 
 def _of_this_kind(card: ModelCard, dataset: DatasetConfig) -> str:

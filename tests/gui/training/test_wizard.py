@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
+from threading import Event, current_thread
 
 import numpy as np
 import pytest
@@ -24,6 +24,7 @@ from desktop_app.core.score_trust import ScoreTrust
 from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.recording import RecordingNotifier
 from desktop_app.gui.session.session import Session
+from desktop_app.gui.training import data_jobs
 from desktop_app.gui.training.training_run import active_runs
 from desktop_app.gui.training.wizard import TrainingWizard, show_resumed, show_training
 from desktop_app.gui.window_context import WindowContext
@@ -391,6 +392,58 @@ def test_another_share_keeps_the_settings(qtbot: QtBot, make_wizard: MakeWizard,
     assert len(jobs.inspected) == 1
     assert wizard.draft.config is not None
     assert wizard.draft.config.patch_size == (16, 32, 32)
+
+
+def _held_back(monkeypatch: pytest.MonkeyPatch) -> tuple[Event, list[str]]:
+    """Reading of specimens waits for the event; the list gets the threads that it is done in."""
+    gate, threads = Event(), list[str]()
+
+    def read(pairs: tuple[PairConfig, ...], stop: Callable[[], None]) -> tuple[PairConfig, ...]:
+        threads.append(current_thread().name)
+        while not gate.wait(0.01):
+            stop()
+        return tuple(pair.model_copy(update={"group": "fish 1"}) for pair in pairs)
+
+    monkeypatch.setattr(data_jobs, "with_specimens", read)
+    return gate, threads
+
+
+def test_specimens_are_read_while_the_window_goes_on(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, threads = _held_back(monkeypatch)
+    wizard = make_wizard()
+    wizard.next_button.click()
+    page = wizard.data_page
+    qtbot.waitUntil(lambda: bool(threads))
+    assert threads != [current_thread().name]
+    assert page.table.rowCount() > 0
+    assert page.table.index(0, 5).data() == ""
+    assert page.status.text() == "Reading of which specimens the images are…"
+    assert not wizard.next_button.isEnabled()
+    assert not jobs.inspected
+    gate.set()
+    qtbot.waitUntil(lambda: not wizard.page.problems())
+    assert page.table.index(0, 5).data() == "fish 1"
+    assert {pair.group for pair in jobs.inspected[0].pairs} == {"fish 1"}
+    gate.clear()
+    wizard.back_button.click()
+    wizard.next_button.click()
+    assert page.table.index(0, 5).data() == "fish 1"  # as it was read before, while it is read again
+    assert not wizard.page.problems()
+
+
+def test_a_window_that_is_closed_stops_reading_specimens(
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, runner: JobRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, threads = _held_back(monkeypatch)
+    wizard = make_wizard()
+    wizard.next_button.click()
+    qtbot.waitUntil(lambda: bool(threads))
+    wizard.close()
+    qtbot.waitUntil(lambda: not runner.jobs())
+    qtbot.waitUntil(lambda: not isValid(wizard))
+    assert not jobs.inspected
 
 
 def test_other_roles_share_the_rest_out_anew(qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs) -> None:

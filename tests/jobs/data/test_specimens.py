@@ -8,6 +8,7 @@ import tifffile
 
 from desktop_app.core.config.dataset import PairConfig
 from desktop_app.core.config.groups import with_groups
+from desktop_app.core.job import JobCancelled
 from desktop_app.jobs.data.specimens import with_specimens
 from desktop_app.jobs.train.folder_pairs import pairs_in_folders
 
@@ -66,3 +67,16 @@ def test_what_files_say_comes_before_names(tmp_path: Path) -> None:
     images(tmp_path / "labels", "", "", "")
     found = with_groups(pairs_in_folders(tmp_path, None).pairs)
     assert [pair.group for pair in found] == ["m1", "m2", "m2"]
+
+
+def test_reading_is_stopped_before_the_next_file(tmp_path: Path) -> None:
+    asked = []
+
+    def stop() -> None:
+        asked.append(1)
+        if len(asked) == 2:
+            raise JobCancelled
+
+    with pytest.raises(JobCancelled):
+        with_specimens(images(tmp_path, "m1", "m1", "m2"), stop)
+    assert len(asked) == 2

@@ -17,7 +17,14 @@ from desktop_app.io.labels.label_file import LabelFile
 from desktop_app.io.models import load_card, replace_card
 from desktop_app.io.models.starters import starter_paths
 from desktop_app.io.projects import create_project
-from desktop_app.jobs.models.tune import TuneRequest, keep_tuned, labels_in, labels_of_project, tune_model
+from desktop_app.jobs.models.tune import (
+    TuneRequest,
+    keep_tuned,
+    labels_in,
+    labels_of_project,
+    tune_model,
+    tune_to_project,
+)
 from tests.model_to_tune import EDGE, TOO_HIGH, card_to_tune, labelled_pictures, model_to_tune, write_voxels
 
 
@@ -131,10 +138,13 @@ def test_labels_drawn_in_a_project_are_fitted_to(model: Path, pictures: Path, tm
             labels.write(Region.whole(labels.shape), truth.astype(np.uint32))
             labels.close()
         opened.save(project)
-        assert len(labels_of_project(opened, card).pairs) == 2
+        grouped, bare = labels_of_project(opened, card), labels_of_project(opened, card, groups=False)
+        assert len(grouped.pairs) == 2
     dataset = labels_in(tmp_path / "p.vwproj", None, card)
     tuned = tune_model(TuneRequest(model, dataset, "cpu"), RecordingContext())
     assert (tuned.images, tuned.decode["threshold"], tuned.after.scores["f1"]) == (2, 0.3, 1)
+    later = tune_to_project(TuneRequest(model, bare, "cpu"), RecordingContext())
+    assert (later.images, later.decode, later.after) == (tuned.images, tuned.decode, tuned.after)
     with pytest.raises(UserError, match="is a project and has its labels itself"):
         labels_in(tmp_path / "p.vwproj", pictures / "labels", card)
 

@@ -57,7 +57,8 @@ class DataPage(StepPage):
         super().__init__()
         self._draft, self._session = draft, session
         self._notifier, self._services = notifier, services
-        self._job = LatestJob(runner, "io", self)
+        self._job, self._reading = LatestJob(runner, "io", self), LatestJob(runner, "io", self)
+        self._specimens: dict[tuple[str, int | None], str] = {}
         self._learned: tuple[int, ...] = ()
         self._found, self._found_with_labels = FolderPairs(), draft.needs_labels
         self.source = SourcePanel(draft, session)
@@ -83,11 +84,12 @@ class DataPage(StepPage):
         self._check()
 
     def problems(self) -> list[str]:
-        if self._job.busy and not self._draft.pairs:
+        if (self._job.busy or self._reading.busy) and not self._draft.pairs:
             return ["Images are looked for; this has not finished yet."]
         return step_problems(self._draft, DraftStep.DATA)
 
     def stop(self) -> None:
+        self._reading.drop()
         self._job.drop()
 
     def leave_forward(self) -> bool:
@@ -129,10 +131,12 @@ class DataPage(StepPage):
         self.more.changed.connect(self._find_more)
         self.classes.changed.connect(self._on_classes)
         self._job.progressed.connect(self._on_progress)
-        self._job.failed.connect(self._on_failed)
+        for job in (self._job, self._reading):
+            job.failed.connect(self._on_failed)
 
     def _on_source(self) -> None:
         self._found = FolderPairs()
+        self._reading.drop()
         self._take(())
         if self._draft.source == "project":
             self._take_project()
@@ -148,12 +152,25 @@ class DataPage(StepPage):
             self._session.save()
         self._draft.scheme = opened.project.scheme
         draft = self._draft
-        self._take(
-            project_pairs(
-                opened, marked_only=draft.marked_only, needs_labels=draft.needs_labels, layer=draft.layer,
-                within=draft.within,
-            )
+        bare = project_pairs(
+            opened, marked_only=draft.marked_only, needs_labels=draft.needs_labels, layer=draft.layer,
+            within=draft.within, specimens=False,
         )  # fmt: skip
+        known = self._specimens  # what was read before stands until it is read again
+        self._take(tuple(p.model_copy(update={"group": p.group or known.get((p.image, p.time), "")}) for p in bare))
+        if bare:
+            read = partial(data_jobs.read_specimens, bare)
+            self._reading.start("Read of which specimens the images are", read, self._on_specimens)
+
+    def _on_specimens(self, own: tuple[PairConfig, ...]) -> None:
+        self._specimens = {(pair.image, pair.time): pair.group for pair in own}
+        before = self._own
+        self._take(own)
+        if before != own and self._draft.is_checked:
+            self.table.reload()
+            self._share_out()
+        elif not self._draft.is_checked:
+            self._check()
 
     def _take(self, own: tuple[PairConfig, ...]) -> None:
         """The images of the project or folder, together with those of the further data sets."""
@@ -221,6 +238,9 @@ class DataPage(StepPage):
 
     def _check(self) -> None:
         self.table.reload()
+        if self._reading.busy and not self._draft.is_checked:
+            self._show_work("Reading of which specimens the images are…")
+            return
         if self._draft.is_checked or not self._draft.pairs:
             self._show_report()
             self._on_classes()  # a file of settings may have chosen others
@@ -231,9 +251,12 @@ class DataPage(StepPage):
 
     def _start(self, title: str, job: Callable[[JobContext], Any], done: Callable[[Any], None]) -> None:
         self._job.start(title, job, done)
+        self._show_work(title + "…")
+
+    def _show_work(self, text: str) -> None:
         self.messages.set_messages([])
         self.order_button.hide()
-        self.status.setText(title + "…")
+        self.status.setText(text)
         show_busy(self.bar)
         self.bar.show()
         self.changed.emit()
