@@ -115,7 +115,7 @@ def test_a_class_of_few_images_is_shared_out_as_in_the_window(tmp_path: Path) ->
         assert [pair.classes for pair in dataset.pairs][:2] == [(1,), (1, 7)]
         parts = split_by_image(dataset.pairs, dataset.split, classes=dataset.class_values)
         assert {parts[1], parts[3]} == {"train", "validation"}
-        told += [note.text for note in context.of_kind(Note) if note.text.endswith("class Class 7 can be scored.")]
+        told += [note.text for note in context.of_kind(Note) if note.text.endswith("that class 7 can be scored.")]
     assert told
 
 

@@ -265,7 +265,8 @@ def _named(names: Iterable[str], pairs: Sequence[PairConfig], units: Mapping[str
 
 def _classes(found: Mapping[str, Sequence[int]], names: Mapping[int, str]) -> str:
     values = sorted({value for some in found.values() for value in some})
-    return f"{'class' if len(values) == 1 else 'classes'} {_listed([names.get(v, str(v)) for v in values])}"
+    named = [names.get(value, str(value)).removeprefix("Class ") for value in values]  # as one without a name is called
+    return f"{'class' if len(values) == 1 else 'classes'} {_listed(named)}"
 
 
 def _listed(names: Sequence[str]) -> str:

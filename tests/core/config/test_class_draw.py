@@ -68,6 +68,7 @@ def test_it_is_said_in_one_sentence() -> None:
     assert draw_in_words(ClassDraw({"u": (2,)}, {}), pairs, units, NAMES) == (
         "Image a checks, so that class Nucleolus can be scored."
     )
+    assert "that class 2 can" in draw_in_words(ClassDraw({"u": (2,)}, {}), pairs, units, {2: "Class 2"})
     both = draw_in_words(ClassDraw({"u": (2,), "v": (3,)}, {"fish2": (1,)}), pairs, units, NAMES)
     assert both == (
         "Images a and b check, so that classes Nucleolus and Spindle can be scored; group fish2 is learned from, so "
