@@ -120,15 +120,20 @@ def find_nuclei(config: FindConfig, ctx: JobContext) -> Found:
     case = BatchCase(0, path, image_stem(out), out, out.with_name(f"{image_stem(out)}.csv"), config.reading)
     predictor = load_predictor(model, config.device)
     made = label_image(case, predictor, decode_parameters(card, {}), batch, SubContext(ctx, 0.0, 1.0))
-    words = "" if made.objects is None or made.table is None else noise_words(_voxels_in(made.table), card, volume)
+    words = ""
+    if made.objects is not None and made.table is not None:
+        words = noise_words(*_objects_in(made.table), card, volume, looked_at)
     if words:
         ctx.report(Note("warning", words))
     return Found(out, made.objects, size, model, words)
 
 
-def _voxels_in(table: Path) -> NDArray[np.int64]:
-    """How many voxels each object of a table has."""
-    return np.array([int(row["voxels"]) for row in read_csv(table)], np.int64)
+def _objects_in(table: Path) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How many voxels each object of a table has ``(n,)``, and the voxel (z, y, x) at its centre ``(n, 3)``."""
+    rows = read_csv(table)
+    voxels = np.array([int(row["voxels"]) for row in rows], np.int64)
+    centers = [[round(float(row[f"centroid_{axis}"])) for axis in "zyx"] for row in rows]
+    return voxels, np.array(centers, np.int64).reshape(-1, 3)
 
 
 def size_words(size: float | None, *, estimated: bool) -> str:

@@ -136,12 +136,13 @@ class FirstLooks:
         maps = session.predict(opened.volume, region, "auto", ctx, prediction, channels)
         labels = session.decode(maps, {})
         grey = opened.volume.read(region, channel)
-        ids, voxels = np.unique(labels, return_counts=True)
-        voxels = voxels[ids > 0]
+        ids, firsts, voxels = np.unique(labels, return_index=True, return_counts=True)
+        firsts, voxels = firsts[ids > 0], voxels[ids > 0]
+        places = np.stack(np.unravel_index(firsts, labels.shape), axis=1) + region.start
         return FindLook(
             wish, model, card, size, prediction, opened.volume.shape, region, to_uint8(grey, auto_window(grey)), labels,
             voxels.size, channels, channel_titles(opened.volume), channel_words(opened.volume, channels),
-            noise_words(voxels, card, opened.volume),
+            noise_words(voxels, places, card, opened.volume, channel),
         )  # fmt: skip
 
 
