@@ -126,8 +126,11 @@ class ToastStack(QObject):
         return toast
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
+        grown = isinstance(watched, Toast) and event.type() == QEvent.Type.LayoutRequest
+        if grown or (watched is self._window and event.type() == QEvent.Type.Resize):
             self._place()
+        elif isinstance(watched, Toast):
+            return False
         elif event.type() == QEvent.Type.Hide:
             self.hand_over()
         return False
@@ -139,6 +142,7 @@ class ToastStack(QObject):
         left, self._toasts = self._toasts, []
         for toast in left:
             toast.closed.disconnect(self._on_closed)
+            toast.removeEventFilter(self)
             toast.setParent(self._heir._window)
             toast.hold(False)
             self._heir._take(toast)
@@ -150,6 +154,7 @@ class ToastStack(QObject):
 
     def _take(self, toast: Toast) -> None:
         toast.closed.connect(self._on_closed)
+        toast.installEventFilter(self)  # its words are as high as they are only once fonts and window are settled
         self._toasts.append(toast)
         while len(self._toasts) > _MOST:
             self._remove(self._toasts[0])

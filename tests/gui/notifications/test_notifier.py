@@ -8,6 +8,7 @@ import threading
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from desktop_app.core.errors import UserError
@@ -56,6 +57,19 @@ def test_toasts_stay_inside_the_window_and_do_not_pile_up(qtbot, window):
     assert tops == sorted(tops)
     for toast in notifier.toasts:
         assert window.rect().contains(toast.geometry())
+
+
+def test_a_toast_is_as_high_as_its_words(qtbot, window):
+    notifier = Notifier(window)
+    notifier.info("One line.", action=("Set it", lambda: None))
+    toast = notifier.toasts[0]
+    line = next(label for label in toast.findChildren(QLabel) if label.text() == "One line.")
+    qtbot.waitUntil(lambda: line.height() >= line.sizeHint().height() > 0)
+    QTest.qWait(20)  # ms: it has been placed for good
+    low, bottom = toast.height(), toast.geometry().bottom()
+    line.setText("Words that need some lines. " * 8)  # as where the font is known late
+    qtbot.waitUntil(lambda: toast.height() >= low + 2 * line.fontMetrics().height())
+    assert toast.geometry().bottom() == bottom
 
 
 def test_what_is_said_again_is_not_there_twice(window):
