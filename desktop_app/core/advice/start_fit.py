@@ -116,10 +116,14 @@ class StartFit:
         """That the objects are of another size, and what comes of it; empty where they are not, or it is not known."""
         here = self._widths()
         if self.sized is not None:
-            taken = f" So it learns at {self.at}." if self.better_sized else ""
+            taken = f"So it learns at {self.at}."
+            if not self.better_sized:
+                clear = self.as_it_is.better_than(self.sized)
+                taken = "So it learns" if clear else "That is no clear difference, so it learns"
+                taken += " from them as they are, unless you choose otherwise."
             return (
                 f"{here}Before learning, the start model finds {self.sized.words} at {self.at}, and "
-                f"{self.as_it_is.words} as the images are.{taken}"
+                f"{self.as_it_is.words} as the images are. {taken}"
             )
         ratio = self.extent / self.model_extent if min(self.model_extent, self.extent) > 0 else 1.0
         if 1 / _TOLD < ratio < _TOLD or not self.other_size:

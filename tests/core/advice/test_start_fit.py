@@ -50,7 +50,14 @@ def test_a_model_that_finds_more_at_its_own_size_fits_so() -> None:
 def test_a_little_more_is_chance() -> None:
     fit = StartFit(StartLook(f1=0.6), StartLook(f1=0.63), {"shrink": 3.0}, "0.33 times the size")
     assert not fit.better_sized
-    assert fit.size_words.endswith("as the images are.")
+    assert fit.size_words.endswith(
+        "as the images are. That is no clear difference, so it learns from them as they are, unless you choose "
+        "otherwise."
+    )
+    worse = StartFit(StartLook(f1=0.6), StartLook(f1=0.2), {"shrink": 3.0}, "0.33 times the size")
+    assert worse.size_words.endswith(
+        "as the images are. So it learns from them as they are, unless you choose otherwise."
+    )
     assert StartFit(StartLook(dice=0.1), StartLook(dice=0.8)).better_sized
     assert not StartFit(StartLook(), StartLook()).better_sized
     assert [look.known for look in (StartLook(), StartLook(0.0), StartLook(dice=0.0))] == [False, True, True]

@@ -201,8 +201,9 @@ def test_a_start_model_that_knows_other_sizes_is_told(
 
 @pytest.mark.parametrize(("found", "taken"), [(0.7, True), (0.1, False)])
 def test_a_start_model_is_shown_at_both_sizes(
-    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, tmp_path: Path, found: float, taken: bool
-) -> None:
+    qtbot: QtBot, make_wizard: MakeWizard, jobs: FakeJobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    found: float, taken: bool,
+) -> None:  # fmt: skip
     picture = np.zeros((8, 8, 3), np.uint8)
     jobs.fit = StartFit(
         StartLook(0.3, picture=picture), StartLook(found, picture=picture), {"shrink": 3.0}, "0.33 times the size"
@@ -213,6 +214,12 @@ def test_a_start_model_is_shown_at_both_sizes(
     to_review(qtbot, wizard)
     page = wizard.review_page
     qtbot.waitUntil(page.other_size.isVisible)
+    assert not page.trying.isVisible()
+    with monkeypatch.context() as held:
+        held.setattr(page._job, "start", lambda *_: None)
+        page._look_at_start()
+        assert page.trying.isVisible()  # it takes a while, in which the other size is not offered yet
+    page._on_fit(jobs.fit)
     assert [view.accessibleName() for view in page.sizes.pictures] == ["As the images are", "At 0.33 times the size"]
     assert page.sizes.isVisible()
     assert ("0.33 times their size" in page.facts["Learning"].text()) == taken

@@ -20,6 +20,7 @@ from desktop_app.gui.jobs.runner import JobRunner
 from desktop_app.gui.notifications.notifier import Notifier
 from desktop_app.gui.session.session import Session
 from desktop_app.gui.theme import set_role
+from desktop_app.gui.theme.roles import muted_label
 from desktop_app.gui.theme.spacing import LARGE, SMALL, level_titles
 from desktop_app.gui.training.draft import TrainingDraft
 from desktop_app.gui.training.draft_rules import DraftStep, step_problems
@@ -63,7 +64,7 @@ class ReviewPage(StepPage):
         self.warning = Banner("warning")
         self.poor_start = OfferBar("Train from scratch", "Improve it nevertheless", flush=True)
         self.other_size = OfferBar("Learn so", "Learn as they are", flush=True)
-        self.sizes = TwoPictures()
+        self.sizes, self.trying = TwoPictures(), muted_label("Trying the start model on your images…")
         self.in_turn = OfferBar("Check in turn", "Keep some aside", flush=True)
         self._fit: StartFit | None = None
         self._declined_turns = False
@@ -87,7 +88,7 @@ class ReviewPage(StepPage):
             draft.free_disk_gb = shutil.disk_usage(opened.folder).free / 1e9
             self.facts["Saved in"].setText(str(Path(opened.folder.name) / "models"))
         self.name.setText(draft.name)
-        for offer in (self.poor_start, self.other_size, self.in_turn, self.sizes):
+        for offer in (self.poor_start, self.other_size, self.in_turn, self.sizes, self.trying):
             offer.hide()
         self._show_facts()
         config, report = draft.config, draft.report
@@ -127,6 +128,7 @@ class ReviewPage(StepPage):
             form.addRow(caption, value)
         layout.addWidget(card)
         layout.addWidget(self.warning)
+        layout.addWidget(self.trying)
         layout.addWidget(self.poor_start)
         layout.addWidget(self.other_size)
         layout.addWidget(self.sizes)
@@ -195,11 +197,13 @@ class ReviewPage(StepPage):
         config, report = self._draft.config, self._draft.report
         if config is None or report is None or self._draft.card is None:
             return
+        self.trying.show()
         asked = config.model_copy(update={"dataset": self._draft.dataset()})
         self._job.start("Try the start model", partial(_fit, self._services, asked, report), self._on_fit)
 
     def _on_fit(self, fit: StartFit) -> None:
         self._fit = fit
+        self.trying.hide()
         if fit.poor:
             self.poor_start.offer(fit.poor_words)
         elif fit.sized is None:
@@ -245,8 +249,10 @@ class ReviewPage(StepPage):
         self.changed.emit()
 
     def _on_failed(self, error: Exception) -> None:
-        for title in ("Time", "Memory"):
-            self.facts[title].setText("could not be estimated")
+        self.trying.hide()
+        if self._draft.estimate is None:
+            for title in ("Time", "Memory"):
+                self.facts[title].setText("could not be estimated")
         if isinstance(error, UserError):
             self.warning.show_text(str(error), "warning")
         else:
