@@ -37,6 +37,7 @@ from desktop_app.gui.viewer.geometry import voxel_aspect
 from desktop_app.gui.viewer.viewer import ViewerWidget
 
 _WHEEL = "Wheel: slice. Ctrl+wheel: zoom."
+_ONE_PLANE = " Double-click: one plane large."
 _CLOSE_PX = 9.0  # on the screen: about the reach of a hand that aims at the first corner
 _STILL_PX = 4.0  # on the screen: a hand that clicks moves less; Qt's own drag distance is 10
 
@@ -107,7 +108,7 @@ class LabellingController(QObject):
             return ""
         hint = self._info.hint
         if self._session.volume.is_2d:
-            return hint.replace(_WHEEL, "Wheel: zoom.")
+            return hint.replace(_WHEEL, "Wheel: zoom.").replace(_ONE_PLANE, "")
         return hint.replace(_WHEEL, "Wheel: zoom. Ctrl+wheel: slice.") if self._session.settings.wheel_zooms else hint
 
     def finish_outline(self) -> None:

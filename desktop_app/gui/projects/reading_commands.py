@@ -51,7 +51,7 @@ class ReadingCommands(QObject):
         if items:
             count = "One image does" if len(items) == 1 else f"{len(items)} images do"
             ask = partial(self.ask, items[0], whole_folder=True)
-            self._notifier.info(f"{count} not state the voxel size; lengths are in voxels.", action=("Set it", ask))
+            self._notifier.info(f"{count} not state the voxel size; lengths are in pixels.", action=("Set it", ask))
 
     def set_reading(self, items: Sequence[Item], reading: ImageReading) -> None:
         """Keep what the user says of files, where they can be read so."""

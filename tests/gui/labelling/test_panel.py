@@ -329,6 +329,8 @@ def test_words_and_buttons_suit_a_flat_image(classes, tmp_path) -> None:
     assert classes.panel.done.slice_done.isHidden()
     classes.drag((15, 20))
     assert classes.labels[0, 15, 20] == 1
+    classes.session.set_tool("look")
+    assert "plane" not in classes.panel.controller.hint
 
 
 def test_enter_ends_the_typing_of_a_slice(classes, qtbot) -> None:
