@@ -121,41 +121,50 @@ def deal_for_classes(part_of: list[int], units: Mapping[str, Sequence[int]], hel
         held: The classes of each unit.
     """
     dealt = [name for name, places in units.items() if part_of[places[0]] > 0]
-    while alone := _in_one_part(part_of, units, held):
+    while alone := _in_one_part(counts := _counts_of_parts(part_of, units, held)):
         sizes = Counter(number for number in part_of if number > 0)
         most = max(max(sizes.values()) - min(sizes.values()), *(len(units[name]) for name in dealt))
         found = []
-        for place, (one, other) in enumerate(product(dealt, dealt)):
+        for place, (one, other) in enumerate(product([name for name in dealt if held[name] & alone], dealt)):
             here, there, change = part_of[units[one][0]], part_of[units[other][0]], len(units[other]) - len(units[one])
-            if here == there or not held[one] & alone or held[other] >= held[one] & alone:
+            if here == there or held[other] >= held[one] & alone:
                 continue
-            after = sizes + Counter({here: max(0, change), there: max(0, -change)})
-            after.subtract({here: max(0, -change), there: max(0, change)})
-            left = len(_in_one_part(_swapped(part_of, units[one], units[other]), units, held))
+            after = {**sizes, here: sizes[here] + change, there: sizes[there] - change} if change else sizes
+            moves = dict.fromkeys(held[one] - held[other], (here, there))
+            moves |= dict.fromkeys(held[other] - held[one], (there, here))
+            left = len(alone) + sum(_is_in_one_part(counts[value], move) for value, move in moves.items())
+            left -= len(alone & moves.keys())
             if left < len(alone) and max(after.values()) - min(after.values()) <= most:
                 found.append((left, abs(change), place, one, other))
         if not found:
             break
         *_, one, other = min(found)
-        part_of[:] = _swapped(part_of, units[one], units[other])
+        here, there = part_of[units[one][0]], part_of[units[other][0]]
+        for name, number in ((one, there), (other, here)):
+            for place in units[name]:
+                part_of[place] = number
 
 
-def _in_one_part(part_of: Sequence[int], units: Mapping[str, Sequence[int]], held: Held) -> frozenset[int]:
-    """The classes of several units that all lie in one part."""
-    parts: dict[int, list[int]] = {}
+def _counts_of_parts(part_of: Sequence[int], units: Mapping[str, Sequence[int]], held: Held) -> dict[int, Counter[int]]:
+    """Of each class in how many units of each part it is; those that no part has are left out."""
+    counts: dict[int, Counter[int]] = {}
     for name, places in units.items():
         for value in held[name] if part_of[places[0]] >= 0 else ():
-            parts.setdefault(value, []).append(part_of[places[0]])
-    return frozenset(value for value, of in parts.items() if len(of) > 1 and len(set(of)) == 1 and of[0] > 0)
+            counts.setdefault(value, Counter())[part_of[places[0]]] += 1
+    return counts
 
 
-def _swapped(part_of: Sequence[int], one: Sequence[int], other: Sequence[int]) -> list[int]:
-    found, here, there = list(part_of), part_of[one[0]], part_of[other[0]]
-    for place in one:
-        found[place] = there
-    for place in other:
-        found[place] = here
-    return found
+def _in_one_part(counts: Mapping[int, Counter[int]]) -> frozenset[int]:
+    """The classes of several units that all lie in one part."""
+    return frozenset(value for value, of in counts.items() if _is_in_one_part(of))
+
+
+def _is_in_one_part(counts: Counter[int], move: tuple[int, int] | None = None) -> bool:
+    """Whether several units of a class all lie in one part, also after one of them has gone from a part to another."""
+    if move is not None:
+        counts = counts - Counter((move[0],)) + Counter((move[1],))
+    (first, count), *others = counts.items()
+    return not others and first > 0 and count > 1
 
 
 def draw_in_words(
