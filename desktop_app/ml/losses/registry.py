@@ -34,7 +34,8 @@ LOSS_MODULES: dict[str, Callable[[Any], nn.Module]] = {
 """One for each record of ``core.losses.registry``, made from its parameters.
 
 Losses of the recipe ``semantic`` take logits ``(B, C, [Z,] Y, X)``, background first, and class numbers
-``(B, [Z,] Y, X)``, 255 where unknown, and give a scalar; those of ``panoptic`` are described in its file.
+``(B, [Z,] Y, X)``, 255 where unknown, and give a scalar; those made of ``ClassLoss`` also get how much each voxel
+counts, to others all count alike. Those of ``panoptic`` are described in its file.
 """
 
 

@@ -14,6 +14,7 @@ from desktop_app.core.recipes.semantic.parameters import SemanticTraining
 from desktop_app.ml.data.patch_source import PatchRequest, PatchSource
 from desktop_app.ml.data.sampler import sampled_patches
 from desktop_app.ml.data.targets import CLASSES, IGNORED, Interpolation, LabelTargets
+from desktop_app.ml.losses.class_loss import ClassLoss
 from desktop_app.ml.losses.depth import DepthLoss
 from desktop_app.ml.losses.registry import build_loss
 from desktop_app.ml.recipes.base import Case, Decoded, LossInput, Recipe, Start, Task, TrainingData
@@ -78,7 +79,7 @@ class SemanticRecipe(Recipe):
         outputs, classes = levels[0], batch.targets[CLASSES]
         count = 1 + len(batch.task.class_names)
         chosen = build_loss(parameters)
-        weights = _voxel_weights(batch)
+        weights = _voxel_weights(batch) if isinstance(chosen, ClassLoss) else ()
         loss = _over_levels([chosen(level[:, :count], classes, *weights) for level in levels])
         parts = {"regions": float(loss.detach())}
         if DEPTH in batch.targets:
