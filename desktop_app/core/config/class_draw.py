@@ -180,8 +180,8 @@ def draw_in_words(
     """
     said = []
     if draw.scored:
-        verb, what = "checks" if len(draw.scored) == 1 else "check", _classes(draw.scored, names)
-        said.append(f"{_named(draw.scored, pairs, units)} {verb}, so that {what} can be scored")
+        verb, what = "is" if len(draw.scored) == 1 else "are", _classes(draw.scored, names)
+        said.append(f"{_named(draw.scored, pairs, units)} {verb} kept aside, so that {what} can be scored")
     if draw.learned:
         verb, what = "is" if len(draw.learned) == 1 else "are", _classes(draw.learned, names)
         said.append(f"{_named(draw.learned, pairs, units)} {verb} learned from, so that {what} can be found")

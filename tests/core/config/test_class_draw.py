@@ -66,13 +66,13 @@ def test_it_is_said_in_one_sentence() -> None:
     units = {"u": [0], "v": [1], "fish2": [2, 3]}
     assert draw_in_words(ClassDraw({}, {}), pairs, units, NAMES) == ""
     assert draw_in_words(ClassDraw({"u": (2,)}, {}), pairs, units, NAMES) == (
-        "Image a checks, so that class Nucleolus can be scored."
+        "Image a is kept aside, so that class Nucleolus can be scored."
     )
     assert "that class 2 can" in draw_in_words(ClassDraw({"u": (2,)}, {}), pairs, units, {2: "Class 2"})
     both = draw_in_words(ClassDraw({"u": (2,), "v": (3,)}, {"fish2": (1,)}), pairs, units, NAMES)
     assert both == (
-        "Images a and b check, so that classes Nucleolus and Spindle can be scored; group fish2 is learned from, so "
-        "that class Nucleus can be found."
+        "Images a and b are kept aside, so that classes Nucleolus and Spindle can be scored; group fish2 is "
+        "learned from, so that class Nucleus can be found."
     )
 
 

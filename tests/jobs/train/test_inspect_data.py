@@ -216,7 +216,7 @@ def test_a_class_of_few_images_is_kept_aside_and_told(write: Write) -> None:
     report = inspect_dataset(dataset, RecordingContext())
     (place,) = _checked([row.role for row in report.rows])
     assert place in (4, 5)
-    assert f"Image v{place} checks, so that class 70 can be scored." in _texts(report)
+    assert f"Image v{place} is kept aside, so that class 70 can be scored." in _texts(report)
     config = suggest_training(report, with_classes_seen(dataset, report.rows), "regions").dataset
     assert _checked(split_by_image(config.pairs, config.split, classes=config.class_values)) == {place}
     off = dataset.model_copy(update={"split": dataset.split.model_copy(update={"every_class": False})})
