@@ -39,6 +39,11 @@ class Progress:
         return min(1.0, max(0.0, self.done / self.total)) if self.total > 0 else 0.0
 
 
+def slice_in_words(number: int, depth: int) -> str:
+    """Which slice a job is at, counted from 1; nothing for a picture, which has but one."""
+    return f"slice {number} of {depth}" if depth > 1 else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """One point of a curve, for example ``("loss/train", 120, 0.31)``."""

@@ -13,6 +13,7 @@ from desktop_app.core.job import (
     QuietContext,
     RecordingContext,
     SteadyContext,
+    slice_in_words,
 )
 
 
@@ -68,3 +69,7 @@ def test_a_sentence_is_told_once_and_all_else_as_often_as_it_comes() -> None:
     assert len(context.of_kind(Progress)) == 2
     with pytest.raises(JobCancelled):
         OnceContext(RecordingContext(cancel_after=0)).raise_if_cancelled()
+
+
+def test_a_picture_has_no_slices_to_be_at() -> None:
+    assert [slice_in_words(2, 9), slice_in_words(1, 1)] == ["slice 2 of 9", ""]

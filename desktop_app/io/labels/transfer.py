@@ -14,7 +14,7 @@ from desktop_app.core.errors import UserError
 from desktop_app.core.imaging import Region, Volume
 from desktop_app.core.imaging.region import slabs
 from desktop_app.core.imaging.shown_size import ORDER, shown_size
-from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.job import JobContext, Progress, slice_in_words
 from desktop_app.core.labelling.store import LabelStore
 from desktop_app.io.images.label_dtype import smallest_label_dtype
 from desktop_app.io.images.label_writer import label_writer
@@ -69,7 +69,7 @@ def import_labels(source: Volume, target: LabelFile, ctx: JobContext) -> int:
             values = source.read(slab).astype(np.uint32)
             largest = max(largest, int(values.max(initial=0)))
             target.write(slab, values)
-            ctx.report(Progress(slab.stop[0], target.shape[0], f"slice {slab.stop[0]} of {target.shape[0]}"))
+            ctx.report(Progress(slab.stop[0], target.shape[0], slice_in_words(slab.stop[0], target.shape[0])))
     return largest
 
 
@@ -95,7 +95,7 @@ def export_labels(
         for done, (time, slab) in enumerate(pieces):
             if ctx is not None:
                 ctx.raise_if_cancelled()
-                ctx.report(Progress(done, len(pieces), f"slice {slab.start[0] + 1} of {like.shape[0]}"))
+                ctx.report(Progress(done, len(pieces), slice_in_words(slab.start[0] + 1, like.shape[0])))
             store = stores.get(time)
             writer.write(slab, np.zeros(slab.shape, np.uint8) if store is None else store.read(slab))
     return path

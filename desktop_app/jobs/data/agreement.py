@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging import Region
 from desktop_app.core.imaging.region import slabs
-from desktop_app.core.job import JobContext, Note, Progress
+from desktop_app.core.job import JobContext, Note, Progress, slice_in_words
 from desktop_app.core.labelling.layers import LabelReader
 from desktop_app.io.atomic import make_place
 from desktop_app.io.scratch import roomy_array
@@ -116,7 +116,7 @@ def compare_labels(
     measurers = StreamingMeasurer(predicted.shape), StreamingMeasurer(truth.shape)
     for done, piece in enumerate(pieces):
         ctx.raise_if_cancelled()
-        ctx.report(Progress(done, len(pieces), f"slice {piece.start[0] + 1} of {truth.shape[0]}"))
+        ctx.report(Progress(done, len(pieces), slice_in_words(piece.start[0] + 1, truth.shape[0])))
         both = predicted.read(piece), truth.read(piece)
         counter.add(*both)
         if not by_class:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop_app.core.imaging.region import Region, slabs
-from desktop_app.core.job import JobContext, JobEvent, Note, Progress
+from desktop_app.core.job import JobContext, JobEvent, Note, Progress, slice_in_words
 from desktop_app.core.labelling.layers import LabelReader
 from desktop_app.jobs.batch.confidence import confidence_of_result
 from desktop_app.objects.accepting import Acceptance, accepted_changes, taken_from
@@ -72,7 +72,7 @@ def compare_layers(
     counter = OverlapCounter()
     for done, (piece, *both) in enumerate(zip(pieces, left[0], right[0], strict=True)):
         heard.raise_if_cancelled()
-        heard.report(Progress(done, len(pieces), f"slice {piece.start[0] + 1} of {first.shape[0]}"))
+        heard.report(Progress(done, len(pieces), slice_in_words(piece.start[0] + 1, first.shape[0])))
         counter.add(*both)
     found = scores_at(counter.overlaps(), _PARTNERS)
     dice = counter.voxels(by_class=by_class).dice

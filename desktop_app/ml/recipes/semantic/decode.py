@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.config.model_card import ModelCard
 from desktop_app.core.imaging import Region
-from desktop_app.core.job import JobContext, Progress
+from desktop_app.core.job import JobContext, Progress, slice_in_words
 from desktop_app.core.recipes.semantic.parameters import SemanticDecode
 from desktop_app.ml.inference.block_budget import BlockBudget, sections
 from desktop_app.ml.inference.block_objects import NO_MERGING, BlockObjects, ObjectRules
@@ -141,7 +141,7 @@ class _Work:
                 self.ctx.raise_if_cancelled()
                 strip = Region((z, y, 0), (slab.stop[0], min(height, y + rows), width))
                 labels[inside(strip, slab)] = values[self.read(strip)[0]]
-            self.ctx.report(Progress(slab.stop[0], depth, f"slice {slab.stop[0]} of {depth}"))
+            self.ctx.report(Progress(slab.stop[0], depth, slice_in_words(slab.stop[0], depth)))
             yield slab, labels
 
     def objects(self) -> Iterator[LabelSlab]:
