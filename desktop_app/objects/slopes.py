@@ -27,9 +27,11 @@ def slope_ratio(pictures: Iterable[NDArray[Any]], diameter: float) -> float:
         diameter: Of its objects, px.
 
     Returns:
-        1 or more; infinite where some grey values lie on flat ground alone.
+        1 or more; infinite where some grey values lie on flat ground alone, or lines of pixels show no slopes.
     """
-    greys = [np.asarray(picture, np.float32) for picture in pictures]
+    greys = [np.asarray(picture, np.float32) for picture in pictures if min(picture.shape) > 1]
+    if not greys:
+        return math.inf
     return max(_ratio(greys, max(_LEAST, share * diameter)) for share in _SMOOTHED)
 
 

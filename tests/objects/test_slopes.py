@@ -26,3 +26,7 @@ def test_around_objects_they_differ_also_beneath_noise() -> None:
 
 def test_flat_ground_is_no_noise() -> None:
     assert slope_ratio([np.zeros((32, 32), np.uint8)], 8) == math.inf
+
+
+def test_a_line_of_pixels_shows_no_slopes() -> None:
+    assert slope_ratio([np.random.default_rng(0).normal(size=(1, 400))], 6) == math.inf
