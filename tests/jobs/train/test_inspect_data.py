@@ -290,6 +290,8 @@ def test_objects_from_class_labels_only_where_the_goal_asks_for_them() -> None:
     assert suggest_training(report, classes, "objects2d").recipe_parameters == {"result": "objects"}
     assert suggest_training(report, classes, "regions").recipe_parameters == {}
     assert suggest_training(report, DatasetConfig(), "objects2d").recipe_parameters == {"size_balance": 0.5}
+    volume = _report((50, 120, 120), None, VoxelSize(z=1, y=1, x=1, unit="µm"))
+    assert suggest_training(volume, DatasetConfig(), "objects3d").recipe_parameters == {}
 
 
 def test_larger_networks_are_estimated_to_cost_more(write: Write) -> None:

@@ -59,8 +59,8 @@ class SemanticTraining(LossChoice):
         le=1,
         title="Small objects count more",
         json_schema_extra=field_extra(advanced=True, step=0.1),
-        description="0: each voxel counts alike, so that large objects are learned best. 0.5 suits most images; 1: a "
-        "small object counts as much as a usual one. At most 4 times.",
+        description="0: each voxel counts alike, so that large objects are learned best. 0.5 suits most pictures, 0 "
+        "volumes; 1: a small object counts as much as a usual one. At most 4 times.",
     )
     shrink: float = Field(
         default=1.0,
