@@ -29,16 +29,6 @@ def found(tmp_path: Path) -> Path:
     return folder / "a.tif"
 
 
-@pytest.fixture
-def window(
-    qtbot, shell_session: Session, shell_runner: JobRunner, said: RecordingNotifier, project_folder: Path
-) -> MainWindow:
-    window = MainWindow(shell_session, shell_runner, said)
-    qtbot.addWidget(window)
-    window.commands.open_folder(project_folder)
-    return window
-
-
 def test_one_click_makes_labels_of_what_was_found_and_one_undo_takes_it_back(
     qtbot, window: MainWindow, shell_session: Session, shell_runner: JobRunner, said: RecordingNotifier, found: Path
 ) -> None:

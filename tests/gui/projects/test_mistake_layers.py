@@ -12,22 +12,11 @@ from desktop_app.core.advice.mistakes import Mistake
 from desktop_app.core.advice.record import MistakePlace
 from desktop_app.core.imaging import Region
 from desktop_app.core.labelling.layers import OWN
-from desktop_app.gui.jobs import JobRunner
 from desktop_app.gui.main_window import MainWindow
 from desktop_app.gui.notifications import RecordingNotifier
 from desktop_app.gui.session import Session
 
 SHAPE = (4, 20, 24)
-
-
-@pytest.fixture
-def window(
-    qtbot, shell_session: Session, shell_runner: JobRunner, said: RecordingNotifier, project_folder: Path
-) -> MainWindow:
-    window = MainWindow(shell_session, shell_runner, said)
-    qtbot.addWidget(window)
-    window.commands.open_folder(project_folder)
-    return window
 
 
 @pytest.fixture

@@ -46,8 +46,7 @@ quicker and keep their outlines, and augmentation shows a network more than that
 _SIZE_BALANCE = 0.5
 """How much more small objects count in pictures. Beside 0, four minutes of a core, whole groups left out: BBBC038,
 splits 1 to 4, F1 0.909, 0.898, 0.901, 0.849 for 0.896, 0.891, 0.894, 0.851, mean AP 0.558 for 0.551; 1 gave 0.894 on
-split 3. In volumes nothing is gained: embryos, splits 2 and 3, 0.732, 0.804 for 0.725, 0.833; labels of volumes hold
-more specks that are no objects."""
+split 3. In volumes nothing is gained: embryos, splits 2 and 3, 0.732, 0.804 for 0.725, 0.833."""
 
 _PARTED = 0.8
 """Share of the merged objects that come apart once this is learned, by judgement."""
